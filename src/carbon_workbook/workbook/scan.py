@@ -1,0 +1,332 @@
+"""One scan of a worksheet's XML, for reading, patching and linting.
+
+The text is cut by one regular expression; what it does not recognise goes through a slower, general
+one; what that one does not recognise either is refused. So nothing is skipped in silence.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+from xml.parsers import expat
+
+from carbon_workbook.messages import CodedError
+from carbon_workbook.workbook.cells import column_number
+
+_ATTRIBUTES = r"(?: [\w:]+=\"[^\"<]*\")*"
+_ANY_ATTRIBUTES = r"(?:\s+[\w:.\-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*"
+
+# Groups: letters, row, s, t, <f> attributes, formula, <v>, inline text, row attributes, row "/".
+_FAST = re.compile(
+    r"<(?:"
+    r'c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?'
+    rf"(?:/>|>(?:<f({_ATTRIBUTES})(?:/>|>([^<]*)</f>))?"
+    r'(?:<v(?:/>|>([^<]*)</v>)|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>)'
+    rf"|row({_ATTRIBUTES})(/?)>)"
+)
+_STRIDE = _FAST.groups + 1
+_GENERAL = re.compile(
+    rf"\s*(?:</row\s*>|<row(?P<row>{_ANY_ATTRIBUTES})\s*(?P<empty>/?)>"
+    rf"|<c(?P<cell>{_ANY_ATTRIBUTES})\s*(?:/>|>(?P<body>.*?)</c\s*>))\s*",
+    re.DOTALL,
+)
+CELL = re.compile(rf"<c(?P<cell>{_ANY_ATTRIBUTES})\s*(?:/>|>(?P<body>.*?)</c\s*>)", re.DOTALL)
+ROW = re.compile(rf"<row(?P<row>{_ANY_ATTRIBUTES})\s*(?P<empty>/?)>")
+_ATTRIBUTE = re.compile(r"([\w:.\-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_SHEET_DATA = re.compile(rf"<sheetData{_ANY_ATTRIBUTES}\s*(/?)>")
+_ROOT = re.compile(
+    r"(?:\ufeff)?\s*(?:<\?xml[^>]*\?>)?\s*<worksheet\s[^>]*?xmlns=([\"'])"
+    r"(?:http://schemas\.openxmlformats\.org/spreadsheetml/2006/main|http://purl\.oclc\.org/ooxml/spreadsheetml/main)\1"
+)
+_TRIVIAL_GAPS = frozenset(["", "</row>"])
+_ENTITY = re.compile(r"&(?:#x([0-9A-Fa-f]+)|#([0-9]+)|(lt|gt|amp|quot|apos));")
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+class Cell(NamedTuple):
+    """A ``<c>`` as written: texts are raw XML, None where the element or attribute is absent."""
+
+    letters: str | None
+    row: str | None
+    style: str | None
+    kind: str | None
+    formula_attributes: str | None
+    formula: str | None
+    value: str | None
+    inline: str | None
+
+
+_Token = tuple[str | None, ...]
+
+
+def unescape(text: str) -> str:
+    """XML entities of a text or an attribute, resolved."""
+    return _ENTITY.sub(_entity, text) if "&" in text else text
+
+
+def _entity(found: re.Match[str]) -> str:
+    if found[3]:
+        return _NAMED[found[3]]
+    return chr(int(found[1], 16) if found[1] else int(found[2]))
+
+
+def plain_text(text: str) -> str:
+    """A cell's text from its XML: entities, then Excel's own ``_x000D_``."""
+    text = unescape(text)
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+
+
+def attributes(text: str) -> dict[str, str]:
+    """Attributes of an opening tag, by their written name."""
+    return {
+        name: unescape(double if double is not None else single)
+        for name, double, single in ((m[1], m[2], m[3]) for m in _ATTRIBUTE.finditer(text))
+    }
+
+
+class Child(NamedTuple):
+    """A child of the root element: local name and byte offsets in ``Layout.shell``."""
+
+    name: str
+    start: int
+    end: int
+
+
+def children_of(xml: bytes, part: str) -> tuple[Child, ...]:
+    """The root's children with their offsets. Raises CodedError on XML that is not well formed."""
+    found: list[Child] = []
+    open_tags: list[tuple[str, int]] = []
+    parser = expat.ParserCreate()
+
+    def start(name: str, _: Mapping[str, str]) -> None:
+        open_tags.append((name, parser.CurrentByteIndex))
+
+    def end(_: str) -> None:
+        name, begins = open_tags.pop()
+        if len(open_tags) == 1:
+            closes = parser.CurrentByteIndex
+            # The end event of an empty tag stands at its start.
+            ends = xml.index(b">", closes) + 1 if closes != begins else _tag_end(xml, begins)
+            found.append(Child(name.rpartition(":")[2], begins, ends))
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    try:
+        parser.Parse(xml, True)
+    except expat.ExpatError as error:
+        raise CodedError("CW-407", part=part, detail=str(error)) from None
+    return tuple(found)
+
+
+def _tag_end(xml: bytes, start: int) -> int:
+    quote = 0
+    for index in range(start, len(xml)):
+        byte = xml[index]
+        if quote:
+            quote = 0 if byte == quote else quote
+        elif byte in b"\"'":
+            quote = byte
+        elif byte == 0x3E:
+            return index + 1
+    raise ValueError("unclosed tag")
+
+
+def check_well_formed(xml: bytes, part: str) -> None:
+    """Raises CodedError where the XML is not well formed or declares a document type."""
+    parser = expat.ParserCreate()
+
+    def refuse(*_: object) -> None:
+        raise CodedError("CW-406", part=part)
+
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(xml, True)
+    except expat.ExpatError as error:
+        raise CodedError("CW-407", part=part, detail=str(error)) from None
+
+
+@dataclass(frozen=True)
+class SheetText:
+    """A worksheet's XML cut in three: up to the rows, the rows, what follows."""
+
+    part: str
+    head: str
+    rows: str
+    tail: str
+
+    @property
+    def shell(self) -> bytes:
+        """The sheet without its rows, well formed."""
+        return (self.head + self.tail).encode()
+
+    @cached_property
+    def elements(self) -> tuple[Child, ...]:
+        """Children of ``<worksheet>`` with their offsets in the shell."""
+        return children_of(self.shell, self.part)
+
+
+def sheet_text(xml: bytes, part: str) -> SheetText:
+    """Cut a worksheet part after checking that it is well formed and of a form that the scan can read.
+
+    Raises CodedError on malformed XML, a document type, another encoding than UTF-8, a namespace
+    prefix, comments, CDATA or processing instructions.
+    """
+    check_well_formed(xml, part)
+    try:
+        text = xml.decode("utf-8")
+    except UnicodeDecodeError:
+        raise CodedError("CW-408", part=part, detail="encodage autre que UTF-8") from None
+    if not _ROOT.match(text):
+        raise CodedError("CW-408", part=part, detail="espace de noms ou préfixe inattendu")
+    if "<!" in text or text.count("<?") > text.startswith(("<?xml", "\ufeff<?xml")):
+        raise CodedError("CW-408", part=part, detail="commentaire ou section CDATA")
+    opening = _SHEET_DATA.search(text)
+    if not opening:
+        raise CodedError("CW-408", part=part, detail="élément sheetData absent")
+    if opening[1]:
+        return SheetText(part, text[: opening.start()] + "<sheetData>", "", "</sheetData>" + text[opening.end() :])
+    closing = text.index("</sheetData", opening.end())
+    return SheetText(part, text[: opening.end()], text[opening.end() : closing], text[closing:])
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Every cell of a stretch of rows, as parallel columns, in the order of the file.
+
+    ``bounds`` holds, for each ``<row>``, its attributes and the slice of its cells.
+    """
+
+    letters: list[str]
+    cell_rows: list[str | None]
+    styles: list[str | None]
+    kinds: list[str | None]
+    formula_attributes: list[str | None]
+    formulas: list[str | None]
+    values: list[str | None]
+    inlines: list[str | None]
+    bounds: list[tuple[str, int, int]]
+
+    def rows(self) -> Iterator[tuple[int, dict[str, str], int, int]]:
+        """Row number, attributes, slice of the cells. A row without ``r`` follows the one before."""
+        number = 0
+        for text, first, end in self.bounds:
+            found = attributes(text)
+            number = int(found["r"]) if "r" in found else number + 1
+            yield number, found, first, end
+
+
+def scan_rows(rows: str, part: str) -> Scan:
+    """The cells of the inner text of ``<sheetData>``. Raises CodedError on what is not understood."""
+    flat: list[str | None] = _FAST.split(rows)  # type: ignore[assignment]
+    gaps = flat[::_STRIDE]
+    columns: list[list[str | None]] = [flat[i::_STRIDE] for i in range(1, _STRIDE)]
+    del flat
+    if not _TRIVIAL_GAPS.issuperset(gaps):
+        columns = _with_gaps(columns, gaps, part)
+    *cells, row_texts, _empty = columns
+    starts = [i for i, text in enumerate(row_texts) if text is not None]
+    ends = [*starts[1:], len(row_texts)]
+    if (starts[0] if starts else len(row_texts)) != 0:
+        raise CodedError("CW-408", part=part, detail="cellule hors d'une ligne")
+    # The tokens of the rows themselves stay in the columns as blanks: indexes need no translation.
+    bounds = [(row_texts[s] or "", s + 1, e) for s, e in zip(starts, ends, strict=True)]
+    return Scan(*cells, bounds)  # type: ignore[arg-type]
+
+
+def _with_gaps(
+    columns: list[list[str | None]], gaps: list[str | None], part: str
+) -> list[list[str | None]]:
+    tokens = list(zip(*columns, strict=True)) if columns[0] else []
+    rebuilt: list[_Token] = []
+    column = 0
+    for index, gap in enumerate(gaps):
+        if gap and gap != "</row>":
+            for token in _general(gap, part):
+                rebuilt.append(token)
+        if index < len(tokens):
+            rebuilt.append(tokens[index])
+    placed: list[_Token] = []
+    for token in rebuilt:
+        if token[8] is not None:
+            column = 0
+        elif token[0] is None:
+            column += 1
+            token = (_letters(column), *token[1:])
+        else:
+            column = column_number(token[0])
+        placed.append(token)
+    if not placed:
+        return [[] for _ in columns]
+    return [list(column_) for column_ in zip(*placed, strict=True)]
+
+
+def _letters(column: int) -> str:
+    from carbon_workbook.workbook.cells import column_letters
+
+    return column_letters(column)
+
+
+def _general(gap: str, part: str) -> Iterator[_Token]:
+    position = len(gap) - len(gap.lstrip())
+    while position < len(gap):
+        found = _GENERAL.match(gap, position)
+        if not found:
+            raise CodedError("CW-408", part=part, detail=gap[position : position + 60])
+        position = found.end()
+        if found["row"] is not None:
+            yield (None,) * 8 + (found["row"], found["empty"])
+        elif found["cell"] is not None:
+            yield (*parse_cell_xml(found["cell"], found["body"] or "", part), None, None)
+
+
+def parse_cell_xml(attribute_text: str, body: str, part: str) -> Cell:
+    """A ``<c>`` of any spelling: attributes in any order, rich text, phonetic runs, extensions."""
+    found = attributes(attribute_text)
+    if any(name.startswith("xmlns") for name in found):
+        raise CodedError("CW-408", part=part, detail="espace de noms dans une cellule")
+    ref = found.get("r", "")
+    letters = ref.rstrip("0123456789")
+    formula_attributes = formula = value = inline = None
+    if body.strip():
+        try:
+            root = ET.fromstring(f"<c>{body}</c>")
+        except ET.ParseError:
+            raise CodedError("CW-408", part=part, detail=body[:60]) from None
+        for child in root:
+            if child.tag == "f":
+                formula_attributes = "".join(f' {k}="{_escape(v)}"' for k, v in child.attrib.items())
+                formula = _escape(child.text or "")
+            elif child.tag == "v":
+                value = _escape(child.text or "")
+            elif child.tag == "is":
+                inline = _escape(_runs(child))
+            elif child.tag != "extLst":
+                raise CodedError("CW-408", part=part, detail=f"<{child.tag}> dans une cellule")
+    return Cell(
+        letters or None,
+        ref[len(letters) :] or None,
+        found.get("s"),
+        found.get("t"),
+        formula_attributes,
+        formula,
+        value,
+        inline,
+    )
+
+
+def _runs(element: ET.Element) -> str:
+    """Text and runs of a string item; phonetic runs are a reading aid, not text."""
+    return "".join(
+        (child.text or "") if child.tag == "t" else (child.findtext("t") or "")
+        for child in element
+        if child.tag in ("t", "r")
+    )
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
