@@ -1,0 +1,1 @@
+"""From activity lines to emissions, posts and views. Pure: no workbook, no Excel."""

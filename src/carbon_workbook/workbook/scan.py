@@ -15,29 +15,24 @@ from typing import NamedTuple
 from xml.parsers import expat
 
 from carbon_workbook.messages import CodedError
-from carbon_workbook.workbook.cells import column_number
+from carbon_workbook.workbook.cells import column_letters, column_number
 
 _ATTRIBUTES = r"(?: [\w:]+=\"[^\"<]*\")*"
-_ANY_ATTRIBUTES = r"(?:\s+[\w:.\-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*"
+ANY_ATTRIBUTES = r"(?:\s+[\w:.\-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*"
 
-# Groups: letters, row, s, t, <f> attributes, formula, <v>, inline text, row attributes, row "/".
+# Groups: letters, row, s, t, <f> attributes, formula, <v>, inline text.
 _FAST = re.compile(
-    r"<(?:"
-    r'c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?'
+    r'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?'
     rf"(?:/>|>(?:<f({_ATTRIBUTES})(?:/>|>([^<]*)</f>))?"
     r'(?:<v(?:/>|>([^<]*)</v>)|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>)'
-    rf"|row({_ATTRIBUTES})(/?)>)"
 )
 _STRIDE = _FAST.groups + 1
-_GENERAL = re.compile(
-    rf"\s*(?:</row\s*>|<row(?P<row>{_ANY_ATTRIBUTES})\s*(?P<empty>/?)>"
-    rf"|<c(?P<cell>{_ANY_ATTRIBUTES})\s*(?:/>|>(?P<body>.*?)</c\s*>))\s*",
-    re.DOTALL,
-)
-CELL = re.compile(rf"<c(?P<cell>{_ANY_ATTRIBUTES})\s*(?:/>|>(?P<body>.*?)</c\s*>)", re.DOTALL)
-ROW = re.compile(rf"<row(?P<row>{_ANY_ATTRIBUTES})\s*(?P<empty>/?)>")
+_CELL = re.compile(rf"<c({ANY_ATTRIBUTES})\s*(?:/>|>(.*?)</c\s*>)", re.DOTALL)
+_START = re.compile(r'<c r="([A-Z]{1,3})[0-9]{1,7}"')
+ROW = re.compile(rf"<row({ANY_ATTRIBUTES})\s*(/?)>")
+_BETWEEN = re.compile(r"\s*(?:</row\s*>)?\s*")
 _ATTRIBUTE = re.compile(r"([\w:.\-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_SHEET_DATA = re.compile(rf"<sheetData{_ANY_ATTRIBUTES}\s*(/?)>")
+_SHEET_DATA = re.compile(rf"<sheetData{ANY_ATTRIBUTES}\s*(/?)>")
 _ROOT = re.compile(
     r"(?:\ufeff)?\s*(?:<\?xml[^>]*\?>)?\s*<worksheet\s[^>]*?xmlns=([\"'])"
     r"(?:http://schemas\.openxmlformats\.org/spreadsheetml/2006/main|http://purl\.oclc\.org/ooxml/spreadsheetml/main)\1"
@@ -59,9 +54,6 @@ class Cell(NamedTuple):
     formula: str | None
     value: str | None
     inline: str | None
-
-
-_Token = tuple[str | None, ...]
 
 
 def unescape(text: str) -> str:
@@ -189,18 +181,18 @@ def sheet_text(xml: bytes, part: str) -> SheetText:
     if not opening:
         raise CodedError("CW-408", part=part, detail="élément sheetData absent")
     if opening[1]:
-        return SheetText(part, text[: opening.start()] + "<sheetData>", "", "</sheetData>" + text[opening.end() :])
+        return SheetText(
+            part, text[: opening.start()] + "<sheetData>", "", "</sheetData>" + text[opening.end() :]
+        )
     closing = text.index("</sheetData", opening.end())
     return SheetText(part, text[: opening.end()], text[opening.end() : closing], text[closing:])
 
 
-@dataclass(frozen=True)
-class Scan:
-    """Every cell of a stretch of rows, as parallel columns, in the order of the file.
+class Row(NamedTuple):
+    """A ``<row>`` and its cells as parallel lists, in the order of the file; the fields are ``Cell``'s."""
 
-    ``bounds`` holds, for each ``<row>``, its attributes and the slice of its cells.
-    """
-
+    number: int
+    attributes: str
     letters: list[str]
     cell_rows: list[str | None]
     styles: list[str | None]
@@ -209,79 +201,84 @@ class Scan:
     formulas: list[str | None]
     values: list[str | None]
     inlines: list[str | None]
-    bounds: list[tuple[str, int, int]]
-
-    def rows(self) -> Iterator[tuple[int, dict[str, str], int, int]]:
-        """Row number, attributes, slice of the cells. A row without ``r`` follows the one before."""
-        number = 0
-        for text, first, end in self.bounds:
-            found = attributes(text)
-            number = int(found["r"]) if "r" in found else number + 1
-            yield number, found, first, end
 
 
-def scan_rows(rows: str, part: str) -> Scan:
-    """The cells of the inner text of ``<sheetData>``. Raises CodedError on what is not understood."""
-    flat: list[str | None] = _FAST.split(rows)  # type: ignore[assignment]
-    gaps = flat[::_STRIDE]
-    columns: list[list[str | None]] = [flat[i::_STRIDE] for i in range(1, _STRIDE)]
-    del flat
-    if not _TRIVIAL_GAPS.issuperset(gaps):
-        columns = _with_gaps(columns, gaps, part)
-    *cells, row_texts, _empty = columns
-    starts = [i for i, text in enumerate(row_texts) if text is not None]
-    ends = [*starts[1:], len(row_texts)]
-    if (starts[0] if starts else len(row_texts)) != 0:
-        raise CodedError("CW-408", part=part, detail="cellule hors d'une ligne")
-    # The tokens of the rows themselves stay in the columns as blanks: indexes need no translation.
-    bounds = [(row_texts[s] or "", s + 1, e) for s, e in zip(starts, ends, strict=True)]
-    return Scan(*cells, bounds)  # type: ignore[arg-type]
+def scan_rows(rows: str, part: str) -> Iterator[Row]:
+    """The rows of the inner text of ``<sheetData>``. Raises CodedError on what is not understood.
+
+    A row or a cell without reference follows the one before it.
+    """
+    pieces = ROW.split(rows)
+    if pieces[0].strip():
+        raise CodedError("CW-408", part=part, detail=pieces[0].strip()[:60])
+    number = 0
+    for text, inner in zip(pieces[1::3], pieces[3::3], strict=True):
+        try:
+            number = row_number(text, number)
+        except ValueError:
+            raise CodedError("CW-408", part=part, detail=f"<row{text}>") from None
+        flat: list[str | None] = [*_FAST.split(inner)]
+        if not _TRIVIAL_GAPS.issuperset(flat[::_STRIDE]):
+            flat = _general(inner, part)
+        yield Row(number, text, *[flat[i::_STRIDE] for i in range(1, _STRIDE)])  # type: ignore[arg-type]
 
 
-def _with_gaps(
-    columns: list[list[str | None]], gaps: list[str | None], part: str
-) -> list[list[str | None]]:
-    tokens = list(zip(*columns, strict=True)) if columns[0] else []
-    rebuilt: list[_Token] = []
+def row_number(attribute_text: str, before: int) -> int:
+    """The number of a row from its attributes; the next one where it gives none."""
+    if attribute_text.startswith(' r="'):
+        return int(attribute_text[4 : attribute_text.index('"', 4)])
+    return int(attributes(attribute_text).get("r", before + 1))
+
+
+def _general(inner: str, part: str) -> list[str | None]:
+    flat: list[str | None] = []
     column = 0
-    for index, gap in enumerate(gaps):
-        if gap and gap != "</row>":
-            for token in _general(gap, part):
-                rebuilt.append(token)
-        if index < len(tokens):
-            rebuilt.append(tokens[index])
-    placed: list[_Token] = []
-    for token in rebuilt:
-        if token[8] is not None:
-            column = 0
-        elif token[0] is None:
-            column += 1
-            token = (_letters(column), *token[1:])
-        else:
-            column = column_number(token[0])
-        placed.append(token)
-    if not placed:
-        return [[] for _ in columns]
-    return [list(column_) for column_ in zip(*placed, strict=True)]
+    for cell, _, _ in cells_of(inner, part):
+        try:
+            column = column_number(cell.letters) if cell.letters else column + 1
+            letters = column_letters(column)
+        except ValueError:
+            raise CodedError("CW-408", part=part, detail=f"{cell.letters}{cell.row or ''}") from None
+        flat += [None, letters, *cell[1:]]
+    return flat
 
 
-def _letters(column: int) -> str:
-    from carbon_workbook.workbook.cells import column_letters
-
-    return column_letters(column)
-
-
-def _general(gap: str, part: str) -> Iterator[_Token]:
-    position = len(gap) - len(gap.lstrip())
-    while position < len(gap):
-        found = _GENERAL.match(gap, position)
-        if not found:
-            raise CodedError("CW-408", part=part, detail=gap[position : position + 60])
+def cells_of(inner: str, part: str) -> Iterator[tuple[Cell, int, int]]:
+    """Cells of a row's inner text with their offsets in it. Raises CodedError on anything else in it."""
+    position = 0
+    while found := _CELL.search(inner, position):
+        _blank(inner[position : found.start()], part)
+        yield parse_cell_xml(found[1], found[2] or "", part), found.start(), found.end()
         position = found.end()
-        if found["row"] is not None:
-            yield (None,) * 8 + (found["row"], found["empty"])
-        elif found["cell"] is not None:
-            yield (*parse_cell_xml(found["cell"], found["body"] or "", part), None, None)
+    _blank(inner[position:], part)
+
+
+def find_cell(inner: str, letters: str, row: int, part: str) -> tuple[Cell, int, int] | None:
+    """A cell of a row's inner text by its reference, with its offsets.
+
+    None when absent or when its first attribute is not its reference: then look through ``cells_of``.
+    """
+    start = inner.find(f'<c r="{letters}{row}"')
+    if start < 0:
+        return None
+    if found := _FAST.match(inner, start):
+        return Cell(*found.groups()), start, found.end()
+    if found := _CELL.match(inner, start):
+        return parse_cell_xml(found[1], found[2] or "", part), start, found.end()
+    raise CodedError("CW-408", part=part, detail=inner[start : start + 60])
+
+
+def cell_starts(inner: str) -> tuple[list[int], list[int]] | None:
+    """Columns of a row's cells and where they start; None when a cell is not spelt the usual way."""
+    found = [(m[1], m.start()) for m in _START.finditer(inner)]
+    if len(found) != inner.count("<c ") or inner.count("<c") != inner.count("<c "):
+        return None
+    return [column_number(letters) for letters, _ in found], [start for _, start in found]
+
+
+def _blank(text: str, part: str) -> None:
+    if not _BETWEEN.fullmatch(text):
+        raise CodedError("CW-408", part=part, detail=text.strip()[:60])
 
 
 def parse_cell_xml(attribute_text: str, body: str, part: str) -> Cell:

@@ -1,0 +1,108 @@
+"""The VBA modules and the ribbon that the workbook builder embeds, as text with LF line ends."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from carbon_workbook.messages import texts
+from carbon_workbook.resources import packaged
+
+MODULES = ("CarbonFonctions", "CarbonServeur", "CarbonRuban", "CarbonTextes")
+"""Our modules, in the order of the VBA project; xlwings' own standalone module stands beside them."""
+
+TEXTS = "CarbonTextes"
+_SPOKEN = ("CW-601", "CW-602", "CW-603", "CW-618", "CW-619", "CW-620")
+_LONGEST_LITERAL = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument as the function wizard shows it."""
+
+    name: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A worksheet function: ``required`` arguments come first, a row of answer fills ``width`` cells."""
+
+    name: str
+    description: str
+    required: int
+    width: int
+    arguments: tuple[Argument, ...]
+
+
+@cache
+def functions() -> Mapping[str, Function]:
+    """The worksheet functions by name, from ``functions.toml``."""
+    return {
+        row["name"]: Function(
+            row["name"],
+            row["description"],
+            row["required"],
+            row["width"],
+            tuple(Argument(**argument) for argument in row["arguments"]),
+        )
+        for row in _declared()["functions"]
+    }
+
+
+def vba_modules() -> dict[str, str]:
+    """Source of each of our modules by name, ``Attribute VB_Name`` line included."""
+    return {
+        name: (packaged("excel/vba") / f"{name}.bas").read_text(encoding="utf-8", newline="\n")
+        for name in MODULES
+    }
+
+
+def ribbon() -> str:
+    """The custom ribbon part (``customUI14``)."""
+    return packaged("excel/ribbon.xml").read_text(encoding="utf-8")
+
+
+def texts_module() -> str:
+    """What ``CarbonTextes.bas`` must hold: messages and function descriptions, taken from their tables."""
+    lines = [
+        f'Attribute VB_Name = "{TEXTS}"',
+        "Option Explicit",
+        "Option Private Module",
+        "",
+        "' Module écrit par « python -m carbon_workbook.excel.modules » d'après les tables ; ne pas le modifier ici.",
+        "",
+    ]
+    for code in _SPOKEN:
+        text = texts()[code]
+        sentence = f"{code} – {text.sentence} {text.remedy}"
+        lines.append(f"Public Const {code.replace('-', '_')} As String = {_literal(sentence)}")
+    lines += ["", "Public Sub CarbonDecrire()", "    Dim enregistre As Boolean", "    enregistre = ThisWorkbook.Saved"]
+    for function in functions().values():
+        helps = ", _\n        ".join(_literal(argument.help) for argument in function.arguments)
+        lines += [
+            f"    Application.MacroOptions Macro:={_literal(function.name)}, _",
+            f"        Description:={_literal(function.description)}, _",
+            f"        Category:={_literal(_declared()['category'])}, _",
+            f"        ArgumentDescriptions:=Array({helps})",
+        ]
+    lines += ["    ThisWorkbook.Saved = enregistre", "End Sub", ""]
+    return "\n".join(lines)
+
+
+@cache
+def _declared() -> dict[str, object]:
+    with packaged("excel/functions.toml").open("rb") as stream:
+        return tomllib.load(stream)
+
+
+def _literal(text: str) -> str:
+    """A VBA string, cut where the editor's lines would grow too long."""
+    pieces = [text[i : i + _LONGEST_LITERAL] for i in range(0, len(text), _LONGEST_LITERAL)]
+    return " & ".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
+
+
+if __name__ == "__main__":
+    (packaged("excel/vba") / f"{TEXTS}.bas").write_text(texts_module(), encoding="utf-8", newline="\n")

@@ -1,0 +1,422 @@
+"""The emission factors: the shipped table, the user's own factors, and how a reference finds its factor.
+
+All values are kgCO2e per the factor's unit. A factor's ``value`` is the sum of its life-cycle stages when it
+has stages, its published ``total`` otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from carbon_workbook.factors.text import fold
+from carbon_workbook.messages import CodedError
+from carbon_workbook.resources import shipped
+
+GASES = ("co2_fossil", "ch4_fossil", "ch4_biogenic", "n2o", "other_gases", "unsplit")
+PUBLISHED_GASES = GASES[:-1]
+NUMBERS = ("total", *PUBLISHED_GASES, "co2_biogenic", "uncertainty_pct", "series_year", "price_year")
+STAGE_NUMBERS = ("position", "total", *PUBLISHED_GASES, "co2_biogenic", "assigned")
+OWN_COLUMNS = ("id", "label", "unit", "total", "source", "year", "uncertainty_pct")
+WHOLE = "whole"
+SEPARATOR = " · "
+GAP_THRESHOLD = 0.01
+
+MISSING, UNKNOWN, AMBIGUOUS, ARCHIVED_LABEL = "CW-201", "CW-202", "CW-203", "CW-204"
+ARCHIVED_ID, EXPIRED, OTHER_YEAR, SUSPECT, STAGE_GAP = "CW-205", "CW-206", "CW-207", "CW-208", "CW-209"
+OWN_TWICE, OWN_INVALID = "CW-211", "CW-212"
+
+_EMPTY: Mapping[str, object] = MappingProxyType({})
+_DESNZ = re.compile(r"(?:dz[\s_\-:]*)?(\d+(?:_\d+){4})", re.IGNORECASE)
+_WHOLE_NUMBER = re.compile(r"(\d+)\.0+")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One life-cycle stage of a factor, in kgCO2e per the factor's unit; ``co2_biogenic`` is beside it."""
+
+    label: str
+    stage: str
+    total: float
+    gases: Mapping[str, float]
+    co2_biogenic: float
+    assigned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmissionFactor:
+    """One factor with its stages. ``fields`` holds the text columns of the table by name."""
+
+    id: str
+    label: str
+    unit: str
+    value: float
+    total: float
+    uncertainty_pct: float | None
+    stages: tuple[Stage, ...]
+    fields: Mapping[str, str]
+
+    @property
+    def gap(self) -> float:
+        """Relative difference of the sum of the stages from the published total (0 without stages)."""
+        return abs(self.value - self.total) / abs(self.total) if self.total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a reference designates: an id, or the code of the refusal.
+
+    ``code`` is the first of ``codes``; with an id they are warnings. ``note`` says which rule chose.
+    """
+
+    id: str | None
+    codes: tuple[str, ...] = ()
+    parameters: Mapping[str, object] = field(default_factory=lambda: _EMPTY)
+    note: str = ""
+
+    @property
+    def code(self) -> str | None:
+        return self.codes[0] if self.codes else None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A dated series: one factor a year, chosen by the inventory's year (or the price year of an amount)."""
+
+    name: str
+    label: str
+    rule: str
+    members: Mapping[int, str]
+    monetary: bool
+
+    def pick(self, year: int | None) -> tuple[str, int]:
+        """The factor of ``year``, else of the last year before it, else of the first one; and its year."""
+        known = sorted(self.members)
+        before = [member for member in known if year is None or member <= year]
+        chosen = before[-1] if before else known[0]
+        return self.members[chosen], chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """The factors (``table``, indexed by id) and their stages (``stages``, one row a stage).
+
+    ``stages`` has at least one row a factor: ``whole`` where the base gives no stage. Its gases add up to its
+    total with ``unsplit``; its biogenic CO2 is kept for combustion (and whole factors) only.
+    """
+
+    table: pd.DataFrame
+    stages: pd.DataFrame
+    series: Mapping[str, Series]
+    version: str
+
+    @cached_property
+    def _records(self) -> dict[str, dict[str, object]]:
+        columns = [str(name) for name in self.table.columns]
+        rows = self.table.itertuples(name=None)
+        return {str(row[0]): dict(zip(columns, row[1:], strict=True)) for row in rows}
+
+    @cached_property
+    def _ids(self) -> dict[str, str]:
+        return {fold(str(key)): str(key) for key in self.table.index}
+
+    @cached_property
+    def _labels(self) -> dict[str, list[str]]:
+        return _index((str(label), str(key)) for key, label in self.table["label"].items())
+
+    @cached_property
+    def _aliases(self) -> dict[str, list[str]]:
+        return _index(
+            (alias, str(key))
+            for key, row in self._records.items()
+            if row["aliases"] and row["status"] == "valide" and row["families"]
+            for alias in str(row["aliases"]).split("|")
+        )
+
+    @cached_property
+    def _series_names(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for row in _read("series.csv").to_dict(orient="records"):
+            if row["series"] in self.series:
+                for name in (row["series"], row["label"], *str(row["aliases"]).split("|")):
+                    if name:
+                        names[fold(str(name))] = str(row["series"])
+        return names
+
+    @cached_property
+    def _stage_rows(self) -> dict[str, list[int]]:
+        rows: dict[str, list[int]] = {}
+        for position, key in enumerate(self.stages["factor_id"].tolist()):
+            rows.setdefault(str(key), []).append(position)
+        return rows
+
+    def resolve(self, ref: object, year: int | None = None) -> Resolution:
+        """The factor designated by an id, a drop-down text, a label, an alias or a series' name.
+
+        ``year`` is the inventory's: it picks the member of a dated series and tells an expired factor.
+        """
+        text = _reference_text(ref)
+        if not text:
+            return Resolution(None, (MISSING,))
+        head = text.split(SEPARATOR, 1)[0].strip()
+        identifier = self._identifier(head)
+        if identifier is not None:
+            return self._found(identifier, year, note="identifiant")
+        for find in (self._by_series, self._by_label, self._by_alias):
+            resolution = find(text, year)
+            if resolution is not None:
+                return resolution
+        return Resolution(None, (UNKNOWN,), MappingProxyType({"ref": text}))
+
+    def resolve_many(
+        self, refs: pd.Series[object], year: int | None = None
+    ) -> tuple[pd.Series[str], pd.Series[str]]:
+        """Ids ("" where refused) and codes ("" where there is nothing to say) of many references at once."""
+        positions, uniques = pd.factorize(refs.to_numpy(dtype=object), use_na_sentinel=True)
+        resolutions = [self.resolve(ref, year) for ref in uniques] + [Resolution(None, (MISSING,))]
+        ids = np.array([resolution.id or "" for resolution in resolutions], dtype=object)
+        codes = np.array([resolution.code or "" for resolution in resolutions], dtype=object)
+        return (
+            pd.Series(ids[positions], index=refs.index, dtype=object),
+            pd.Series(codes[positions], index=refs.index, dtype=object),
+        )
+
+    def get(self, identifier: str) -> EmissionFactor:
+        """The factor of an exact id. Raises CodedError CW-202 when there is none."""
+        row = self._records.get(identifier)
+        if row is None:
+            raise CodedError(UNKNOWN, ref=identifier)
+        lines = self.stages.iloc[self._stage_rows[identifier]].to_dict(orient="records")
+        stages = tuple(
+            Stage(
+                label=line["label"],
+                stage=line["stage"],
+                total=line["total"],
+                gases=MappingProxyType({gas: line[gas] for gas in GASES}),
+                co2_biogenic=line["co2_biogenic"],
+                assigned=line["assigned"],
+            )
+            for line in lines
+        )
+        uncertainty = _number(row["uncertainty_pct"])
+        return EmissionFactor(
+            id=identifier,
+            label=str(row["label"]),
+            unit=str(row["unit"]),
+            value=_number(row["value"]),
+            total=_number(row["total"]),
+            uncertainty_pct=None if math.isnan(uncertainty) else uncertainty,
+            stages=stages,
+            fields=MappingProxyType(
+                {str(key): str(cell) for key, cell in row.items() if isinstance(cell, str)}
+            ),
+        )
+
+    def with_own(self, own: pd.DataFrame) -> Catalogue:
+        """This catalogue with the user's own factors, in kgCO2e per their unit.
+
+        Columns: id, label, unit, total, source, year, uncertainty_pct, and ``stage`` (default: whole).
+        Raises CodedError CW-211 when an id is already taken, CW-212 when the id, unit or total is missing.
+        """
+        if own.empty:
+            return self
+        rows = own.reindex(columns=[*OWN_COLUMNS, "stage"]).copy()
+        rows["id"] = rows["id"].map(_reference_text)
+        rows["total"] = pd.to_numeric(rows["total"], errors="coerce")
+        unit = rows["unit"].fillna("").astype(str).str.strip()
+        for identifier, total, label in zip(rows["id"], rows["total"], unit, strict=True):
+            if not identifier or not label or not math.isfinite(total):
+                raise CodedError(OWN_INVALID, id=identifier or "…")
+        taken = rows.loc[rows["id"].map(fold).isin(self._ids) | rows["id"].map(fold).duplicated(), "id"]
+        if len(taken):
+            raise CodedError(OWN_TWICE, id=str(taken.iloc[0]))
+        added = pd.DataFrame(
+            "", index=pd.Index(rows["id"], name="id"), columns=self.table.columns, dtype=object
+        )
+        for column in ("label", "source"):
+            added[column] = rows[column].fillna("").astype(str).to_numpy()
+        added["unit"] = unit.to_numpy()
+        added["version"] = rows["year"].map(_reference_text).to_numpy()
+        added["kind"], added["status"], added["gwp_set"], added["families"] = (
+            "emission",
+            "valide",
+            "inconnu",
+            "propre",
+        )
+        for column in (*NUMBERS, "unsplit"):
+            added[column] = np.nan
+        added["total"] = rows["total"].to_numpy(dtype=float)
+        added["value"] = added["total"]
+        added["uncertainty_pct"] = pd.to_numeric(rows["uncertainty_pct"], errors="coerce").to_numpy()
+        lines = _whole_stages(added)
+        lines["stage"] = rows["stage"].fillna(WHOLE).replace("", WHOLE).to_numpy()
+        return Catalogue(
+            pd.concat([self.table, added.astype(self.table.dtypes.to_dict())]),
+            pd.concat([self.stages, lines], ignore_index=True),
+            self.series,
+            self.version,
+        )
+
+    def _identifier(self, text: str) -> str | None:
+        for candidate in (text, _WHOLE_NUMBER.sub(r"\1", text), _DESNZ.sub(r"DZ-\1", text)):
+            found = self._ids.get(fold(candidate))
+            if found is not None:
+                return found
+        return None
+
+    def _by_series(self, text: str, year: int | None) -> Resolution | None:
+        name = self._series_names.get(fold(text))
+        return None if name is None else self._of_series(self.series[name], year)
+
+    def _by_label(self, text: str, year: int | None) -> Resolution | None:
+        ids = self._labels.get(fold(text), [])
+        live = [key for key in ids if self._records[key]["status"] == "valide"]
+        if ids and not live:
+            return Resolution(None, (ARCHIVED_LABEL,), MappingProxyType({"ref": text, "id": ids[0]}))
+        return self._among(live, text, year, "libellé")
+
+    def _by_alias(self, text: str, year: int | None) -> Resolution | None:
+        return self._among(self._aliases.get(fold(text), []), text, year, "mot d'usage")
+
+    def _among(self, ids: list[str], text: str, year: int | None, rule: str) -> Resolution | None:
+        if not ids:
+            return None
+        if len(ids) > 1:
+            candidates = " ; ".join(f"{key}{SEPARATOR}{self._records[key]['label']}" for key in ids)
+            return Resolution(None, (AMBIGUOUS,), MappingProxyType({"ref": text, "candidates": candidates}))
+        row = self._records[ids[0]]
+        series = self.series.get(str(row["series"]))
+        # The label of a monetary ratio names its price year: the amount's year is dealt with by money.py.
+        if series is not None and not series.monetary:
+            return self._of_series(series, year)
+        return self._found(ids[0], year, note=rule)
+
+    def _of_series(self, series: Series, year: int | None) -> Resolution:
+        identifier, member = series.pick(year)
+        note = f"série {series.name}, année {member} : {series.rule}"
+        if year is None or member == year or series.monetary:
+            return self._found(identifier, None if member == year else year, note=note)
+        parameters = {"id": identifier, "year": year, "used": member, "label": series.label}
+        return Resolution(identifier, (OTHER_YEAR,), MappingProxyType(parameters), note)
+
+    def _found(self, identifier: str, year: int | None, note: str) -> Resolution:
+        row = self._records[identifier]
+        codes: list[str] = []
+        if row["status"] != "valide":
+            codes.append(ARCHIVED_ID)
+        if row["warning"]:
+            codes.append(SUSPECT)
+        valid_until = str(row["valid_until"])
+        if year is not None and valid_until and valid_until < f"{year}-12-31":
+            codes.append(EXPIRED)
+        value, total = _number(row["value"]), _number(row["total"])
+        if total and abs(value - total) > GAP_THRESHOLD * abs(total):
+            codes.append(STAGE_GAP)
+        if not codes:
+            return Resolution(identifier, note=note)
+        parameters: dict[str, object] = {
+            "id": identifier,
+            "label": row["label"],
+            "valid_until": valid_until,
+            "year": year,
+            "warning": row["warning"],
+            "value": value,
+            "total": total,
+        }
+        return Resolution(identifier, tuple(codes), MappingProxyType(parameters), note)
+
+
+@cache
+def load_catalogue() -> Catalogue:
+    """The shipped catalogue. Raises FileNotFoundError when the ``factors`` folder is missing."""
+    table = _read("emission_factors.csv").set_index("id")
+    lines = _read("stages.csv")
+    for column in NUMBERS:
+        table[column] = pd.to_numeric(table[column])
+    for column in STAGE_NUMBERS:
+        lines[column] = pd.to_numeric(lines[column])
+    lines["assigned"] = lines["assigned"].astype(bool)
+    biogenic = lines["co2_biogenic"].where(lines["stage"] == "combustion", 0.0)
+    lines = _with_unsplit(lines.assign(co2_biogenic=biogenic.fillna(0.0)))
+    sums = lines.groupby("factor_id", sort=False)["total"].sum()
+    table["value"] = sums.reindex(table.index).fillna(table["total"])
+    table["unsplit"] = table["value"] - table[list(PUBLISHED_GASES)].fillna(0.0).sum(axis=1)
+    staged = table.index.isin(sums.index)
+    lines = pd.concat([lines, _whole_stages(table.loc[~staged])], ignore_index=True)
+    return Catalogue(table, lines, _series(table), _version())
+
+
+def _read(name: str) -> pd.DataFrame:
+    return pd.read_csv(shipped("factors") / name, sep=";", dtype=str, keep_default_na=False)
+
+
+def _version() -> str:
+    digest = hashlib.sha256()
+    for name in ("emission_factors.csv", "stages.csv"):
+        digest.update((shipped("factors") / name).read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _with_unsplit(lines: pd.DataFrame) -> pd.DataFrame:
+    gases = lines[list(PUBLISHED_GASES)].fillna(0.0)
+    return lines.assign(
+        **{gas: gases[gas] for gas in PUBLISHED_GASES}, unsplit=lines["total"] - gases.sum(axis=1)
+    )
+
+
+def _whole_stages(table: pd.DataFrame) -> pd.DataFrame:
+    """One ``whole`` stage for each factor of ``table``."""
+    lines = table[["total", *PUBLISHED_GASES]].reset_index().rename(columns={"id": "factor_id"})
+    lines.insert(1, "position", 1)
+    lines.insert(2, "label", "Total")
+    lines.insert(3, "stage", WHOLE)
+    lines["co2_biogenic"] = table["co2_biogenic"].fillna(0.0).to_numpy()
+    lines["assigned"] = False
+    return _with_unsplit(lines)
+
+
+def _series(table: pd.DataFrame) -> Mapping[str, Series]:
+    texts = {str(row["series"]): row for row in _read("series.csv").to_dict(orient="records")}
+    found: dict[str, Series] = {}
+    for key, group in table[table["series"] != ""].groupby("series", sort=False):
+        name = str(key)
+        years = [int(year) for year in group["series_year"]]
+        found[name] = Series(
+            name=name,
+            label=str(texts[name]["label"]),
+            rule=str(texts[name]["rule"]),
+            members=MappingProxyType(dict(zip(years, map(str, group.index), strict=True))),
+            monetary=bool((group["kind"] == "monetary").all()),
+        )
+    return MappingProxyType(found)
+
+
+def _index(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text, identifier in pairs:
+        ids = found.setdefault(fold(text), [])
+        if identifier not in ids:
+            ids.append(identifier)
+    return found
+
+
+def _reference_text(ref: object) -> str:
+    """A cell's reference as text: a whole number loses its decimals, what is empty gives ""."""
+    if ref is None or ref is pd.NA or (isinstance(ref, float) and math.isnan(ref)):
+        return ""
+    if isinstance(ref, (float, np.floating)) and float(ref).is_integer():
+        return str(int(ref))
+    return str(ref).replace("\u00a0", " ").strip()
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float, np.number)) else math.nan

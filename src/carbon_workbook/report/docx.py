@@ -1,0 +1,148 @@
+"""Word documents from templates that a user may restyle. The one module that touches docxtpl and python-docx.
+
+Templates run in Jinja's sandbox; an unknown tag stops the document and is named with its place.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping
+from html import unescape
+from pathlib import Path
+from types import TracebackType
+from zipfile import BadZipFile
+
+from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
+from docx.shared import Cm
+from docxtpl import DocxTemplate, InlineImage
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from carbon_workbook.messages import CodedError
+from carbon_workbook.report.charts import WIDTH_CM, Chart, picture
+from carbon_workbook.report.format import FILTERS
+
+UNREADABLE, UNKNOWN_TAG, BROKEN_TAG, BROKEN_LAYOUT = "CW-501", "CW-502", "CW-503", "CW-504"
+
+# What a template's own expressions may raise while they run (1/0, "a" + 1, a filter given a text).
+EXPRESSION_ERRORS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+_TAG = re.compile(r"{{.*?}}|{%.*?%}|{#.*?#}")
+_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
+
+
+def render_docx(template: Path, context: Mapping[str, object]) -> bytes:
+    """The document that ``template`` makes of ``context``; its charts become pictures with their alternative text.
+
+    Raises CodedError: CW-501 no Word file, CW-502 unknown tag, CW-503 tag that cannot run, CW-504 tags that break
+    the layout (a block opened in a table row and closed elsewhere).
+    """
+    document = _Template(template)
+    values = _clean(context, lambda chart: _Picture(document, chart))
+    assert isinstance(values, dict)
+    try:
+        document.render(values, environment())
+    except (PackageNotFoundError, BadZipFile, KeyError) as error:
+        raise CodedError(UNREADABLE, path=template.name) from error
+    except SyntaxError as error:  # lxml's parse errors derive from it
+        raise CodedError(BROKEN_LAYOUT, path=template.name, detail=str(error)) from error
+    _number_captions(document)
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def environment() -> SandboxedEnvironment:
+    """Jinja's sandbox: values escaped for XML, unknown names refused, French filters."""
+    sandbox = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+    sandbox.filters.update(FILTERS)
+    return sandbox
+
+
+class _Template(DocxTemplate):  # type: ignore[misc]
+    def render_xml_part(self, src_xml, part, context, jinja_env=None):  # type: ignore[no-untyped-def]
+        try:
+            return super().render_xml_part(src_xml, part, context, jinja_env)
+        except EXPRESSION_ERRORS as error:
+            raise _located(error, src_xml, str(part.partname), Path(self.template_file).name) from error
+
+    def fix_tables(self, xml):  # type: ignore[no-untyped-def]
+        parse_xml(xml)  # docxtpl would mend it in silence and lose text
+        return super().fix_tables(xml)
+
+
+class _Picture(InlineImage):  # type: ignore[misc]
+    """A chart as a picture; Word reads ``descr`` aloud."""
+
+    def __init__(self, template: DocxTemplate, chart: Chart) -> None:
+        super().__init__(template, io.BytesIO(picture(chart)), width=Cm(WIDTH_CM))
+        self.chart = chart
+
+    def _insert_image(self) -> str:
+        inline = self.tpl.current_rendering_part.new_pic_inline(self.image_descriptor, self.width, None)
+        inline.docPr.set("descr", self.chart.alt)
+        inline.docPr.set("title", self.chart.title)
+        return (
+            f"</w:t></w:r><w:r><w:drawing>{inline.xml}</w:drawing></w:r>"
+            '<w:r><w:t xml:space="preserve">'
+        )
+
+
+def _clean(value: object, draw: Callable[[Chart], _Picture]) -> object:
+    """``value`` with charts drawn and characters that XML cannot hold taken out of its texts."""
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
+    if isinstance(value, Chart):
+        return draw(value)
+    if isinstance(value, Mapping):
+        return {key: _clean(item, draw) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(item, draw) for item in value]
+    return value
+
+
+def _located(error: Exception, source: str, part: str, template: str) -> CodedError:
+    """The coded error of a template: its tag, the text around it and the heading above."""
+    lines = re.sub(r"<w:p([ >])", r"\n<w:p\1", source).split("\n")
+    line = getattr(error, "lineno", None) or _template_line(error.__traceback__)
+    number = min(max(line, 1), len(lines))
+    text = _text(lines[number - 1])
+    tags = _TAG.findall(text)
+    quoted = re.findall(r"'([^']+)'", str(error))
+    tag = next((tag for name in reversed(quoted) for tag in tags if name in tag), tags[0] if tags else text)
+    heading = next((_text(above) for above in reversed(lines[:number]) if _is_heading(above)), "")
+    code = UNKNOWN_TAG if type(error).__name__ == "UndefinedError" else BROKEN_TAG
+    place = f"« {heading} »" if heading else part.rsplit("/", 1)[-1].removesuffix(".xml")
+    return CodedError(code, path=template, tag=tag, place=place, text=text[:160], detail=str(error))
+
+
+def _template_line(traceback: TracebackType | None) -> int:
+    """Line of the template in the innermost frame that Jinja rewrote for it; 1 when there is none."""
+    line = 1
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == "<template>":
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
+
+
+def _text(xml: str) -> str:
+    return unescape(re.sub(r"<[^>]*>", "", xml)).strip()
+
+
+def _is_heading(xml: str) -> bool:
+    return re.search(r'<w:pStyle w:val="(?:Heading|Titre)\s?\d"', xml) is not None
+
+
+def _number_captions(document: DocxTemplate) -> None:
+    """Write the number of each caption field: rows and sections come and go, Word only counts when asked."""
+    counts: dict[str, int] = {}
+    for field in document.docx.element.body.iter(qn("w:fldSimple")):
+        words = field.get(qn("w:instr"), "").split()
+        if words[:1] == ["SEQ"]:
+            counts[words[1]] = counts.get(words[1], 0) + 1
+            for text in field.iter(qn("w:t")):
+                text.text = str(counts[words[1]])

@@ -1,0 +1,177 @@
+"""Native formulas of the entry tables, made from the sheet specifications (decisions A1, A2, A4, A8).
+
+English names, commas, structured references: the only spelling that a file may hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from carbon_workbook.specs.spec import ActivityRule, Column, SheetSpec
+
+BLANK, STALE, COUNTED, REFUSED = "vide", "à actualiser", "à jour", "refusée"
+STATUSES = (COUNTED, STALE, REFUSED, BLANK)
+OK = "OK"
+YEAR_NAME = "cw_annee"
+FINGERPRINT_SCALE = 1_000_000  # an affecting number counts to the sixth decimal
+_SPECIAL = str.maketrans({char: f"'{char}" for char in "[]#'"})
+
+
+def escape(label: str) -> str:
+    """A column label as a structured reference spells it."""
+    return label.translate(_SPECIAL)
+
+
+def this_row(table: str, label: str) -> str:
+    """``tbl[[#This Row],[Label]]``."""
+    return f"{table}[[#This Row],[{escape(label)}]]"
+
+
+def column(table: str, label: str) -> str:
+    """``tbl[Label]``: the whole column."""
+    return f"{table}[{escape(label)}]"
+
+
+def row_formulas(spec: SheetSpec) -> dict[str, str]:
+    """The formula (without ``=``) of each column with ``written = "formula"``, by column key."""
+    return {
+        "activity": activity(spec),
+        "activity_unit": activity_unit(spec),
+        "live": live(spec),
+        "status": status(spec),
+        "variation": variation(spec),
+    }
+
+
+def activity(spec: SheetSpec) -> str:
+    """The number of the first rule that applies, ``""`` when none does. A text in a number stays an error."""
+    return _by_rule(spec, _quantity)
+
+
+def activity_unit(spec: SheetSpec) -> str:
+    """The unit of the first rule that applies."""
+    return _by_rule(spec, _unit)
+
+
+def live(spec: SheetSpec) -> str:
+    """Live emissions in tCO2e: a view, never the number of record. A blank row does not call Python."""
+    arguments = ",".join(_ref(spec, key) for key in ("factor", "activity", "activity_unit"))
+    return f'IF({_is_blank(spec)},"",EMISSIONS({arguments},{YEAR_NAME}))'
+
+
+def status(spec: SheetSpec) -> str:
+    """``vide``, ``à actualiser``, ``à jour`` or ``refusée``: the row now against the row as it was read."""
+    number, frozen = _ref(spec, "activity"), _ref(spec, "frozen_activity")
+    same = (
+        f"IF(ISNUMBER({number}),IF(ISNUMBER({frozen}),ABS({number}-{frozen})<=1E-9*ABS({number}),FALSE),"
+        f'{frozen}="")'
+    )
+    verdict = f'IF({_ref(spec, "result_code")}="{OK}","{COUNTED}","{REFUSED}")'
+    fresh = f'EXACT({_ref(spec, "fingerprint")},{fingerprint_formula(spec)})'
+    return (
+        f'IF({_is_blank(spec)},"{BLANK}",'
+        f'IFERROR(IF({fresh},IF({same},{verdict},"{STALE}"),"{STALE}"),"{REFUSED}"))'
+    )
+
+
+def variation(spec: SheetSpec) -> str:
+    """Change against the previous year, as a fraction; blank while either is missing."""
+    now, before = _ref(spec, "emissions_t"), _ref(spec, "previous")
+    return f'IF(AND(ISNUMBER({now}),ISNUMBER({before})),IF({before}=0,"",{now}/{before}-1),"")'
+
+
+def fingerprint_formula(spec: SheetSpec) -> str:
+    """The text of a row's inputs as the sheet makes it; ``fingerprint`` makes the same in Python."""
+    return '&"|"&'.join(_as_text(spec, found) for found in spec.affecting) or '""'
+
+
+def fingerprint(spec: SheetSpec, row: Mapping[str, object]) -> str:
+    """The text of a row's inputs, as written beside its result (column key → cell value)."""
+    return "|".join(_text_of(found, row.get(found.key)) for found in spec.affecting)
+
+
+def _text_of(found: Column, value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    if found.numeric:
+        return str(round(value * FINGERPRINT_SCALE))
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def _as_text(spec: SheetSpec, found: Column) -> str:
+    cell = this_row(spec.table, found.label)
+    if found.numeric:
+        return f'IF({cell}="","",TEXT({cell}*{FINGERPRINT_SCALE},"0"))'
+    if found.type == "year":
+        return f'IF({cell}="","",TEXT({cell},"0"))'
+    return cell
+
+
+def _ref(spec: SheetSpec, key: str) -> str:
+    return this_row(spec.table, spec.column(key).label)
+
+
+def _is_blank(spec: SheetSpec) -> str:
+    first, last = (escape(spec.column(key).label) for key in ("label", "factor"))
+    return f"COUNTA({spec.table}[[#This Row],[{first}]:[{last}]])=0"
+
+
+def _by_rule(spec: SheetSpec, result_of: Callable[[SheetSpec, ActivityRule], str]) -> str:
+    formula = '""'
+    for rule in reversed(spec.activity):
+        formula = f"IF({_applies(spec, rule)},{result_of(spec, rule)},{formula})"
+    return formula
+
+
+def _applies(spec: SheetSpec, rule: ActivityRule) -> str:
+    conditions = [f'{_ref(spec, key)}<>""' for key in rule.required]
+    if rule.methods:
+        method = _ref(spec, "method")
+        allowed = ",".join(f'{method}="{_quoted(name)}"' for name in ("", *rule.methods))
+        conditions.append(f"OR({allowed})")
+    return conditions[0] if len(conditions) == 1 else f"AND({','.join(conditions)})"
+
+
+def _quantity(spec: SheetSpec, rule: ActivityRule) -> str:
+    first, *rest = (_ref(spec, key) for key in rule.product)
+    base = first + "".join(f"+{_ref(spec, key)}" for key in rule.plus)
+    base += "".join(f"-{_ref(spec, key)}" for key in rule.minus)
+    if rule.plus or rule.minus:
+        base = f"({base})"
+    factors = [base, *rest, *(_or_one(_ref(spec, key)) for key in rule.times)]
+    factors += [f"(1-{_ref(spec, key)})" for key in rule.complement]
+    if rule.constant != 1:
+        factors.append(repr(rule.constant))
+    formula = "*".join(factors)
+    formula += "".join(f"/{_or_one(_ref(spec, key))}" for key in rule.over)
+    if rule.net_of_tax:
+        basis, rate, share = (_ref(spec, key) for key in ("amount_basis", "vat_rate", "vat_deductible"))
+        formula += f'/IF({basis}="TTC",1+{rate}*(1-{share}),1)'
+    return formula
+
+
+def _unit(spec: SheetSpec, rule: ActivityRule) -> str:
+    text, parts = rule.unit, []
+    while text:
+        literal, brace, rest = text.partition("{")
+        if literal:
+            parts.append(f'"{_quoted(literal)}"')
+        key, _, text = rest.partition("}")
+        if brace:
+            parts.append(_unit_part(spec, key))
+    # A reference alone would turn a blank unit into 0.
+    return "&".join(parts) if len(parts) > 1 or "{" not in rule.unit else f'{parts[0]}&""'
+
+
+def _unit_part(spec: SheetSpec, key: str) -> str:
+    return _as_text(spec, spec.column(key))
+
+
+def _or_one(cell: str) -> str:
+    return f'IF({cell}="",1,{cell})'
+
+
+def _quoted(text: str) -> str:
+    return text.replace('"', '""')
