@@ -55,7 +55,7 @@ def functions() -> Mapping[str, Function]:
 def vba_modules() -> dict[str, str]:
     """Source of each of our modules by name, ``Attribute VB_Name`` line included."""
     return {
-        name: (packaged("excel/vba") / f"{name}.bas").read_text(encoding="utf-8", newline="\n")
+        name: (packaged("excel/vba") / f"{name}.bas").read_text(encoding="utf-8")
         for name in MODULES
     }
 

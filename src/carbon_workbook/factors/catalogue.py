@@ -143,7 +143,8 @@ class Catalogue:
         )
 
     @cached_property
-    def _series_names(self) -> dict[str, str]:
+    def series_names(self) -> Mapping[str, str]:
+        """Folded names of a dated series (its id, its label, its usual words) → its id."""
         names: dict[str, str] = {}
         for row in _read("series.csv").to_dict(orient="records"):
             if row["series"] in self.series:
@@ -178,8 +179,8 @@ class Catalogue:
         return Resolution(None, (UNKNOWN,), MappingProxyType({"ref": text}))
 
     def resolve_many(
-        self, refs: pd.Series[object], year: int | None = None
-    ) -> tuple[pd.Series[str], pd.Series[str]]:
+        self, refs: pd.Series[Any], year: int | None = None
+    ) -> tuple[pd.Series[Any], pd.Series[Any]]:
         """Ids ("" where refused) and codes ("" where there is nothing to say) of many references at once."""
         positions, uniques = pd.factorize(refs.to_numpy(dtype=object), use_na_sentinel=True)
         resolutions = [self.resolve(ref, year) for ref in uniques] + [Resolution(None, (MISSING,))]
@@ -274,7 +275,7 @@ class Catalogue:
         return None
 
     def _by_series(self, text: str, year: int | None) -> Resolution | None:
-        name = self._series_names.get(fold(text))
+        name = self.series_names.get(fold(text))
         return None if name is None else self._of_series(self.series[name], year)
 
     def _by_label(self, text: str, year: int | None) -> Resolution | None:

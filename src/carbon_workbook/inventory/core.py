@@ -181,8 +181,7 @@ def _money_ratio(unit: str, target: str, factor_id: str, catalogue: Catalogue) -
         ratio *= price.exchange_rate(priced.currency, spent.price_year)
         ratio /= price.exchange_rate(spent.currency, spent.price_year)
     if spent.price_year != priced.price_year:
-        index = str(catalogue.table.at[factor_id, "price_index"] or "") or factor_id
-        ratio *= price.price_factor(index, spent.price_year, priced.price_year)
+        ratio *= price.price_factor(factor_id, spent.price_year, priced.price_year)
     return ratio
 
 
@@ -190,7 +189,9 @@ def refusal(code: str, factor_ref: object, unit: str, year: int | None, catalogu
     """The full message of a code that ``emissions_of`` returned for these arguments."""
     resolution = catalogue.resolve(factor_ref, year)
     if resolution.id is None:
-        return message(resolution.code or NO_FACTOR, **{"factor": factor_ref, **resolution.parameters})
+        if code in resolution.codes:
+            return message(code, **resolution.parameters)
+        return message(code, factor=factor_ref, unit=unit)
     try:
         activity_ratio(unit, resolution.id, catalogue)
     except CodedError as error:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from carbon_workbook.messages import Message, message
-from carbon_workbook.numbers import parse_numbers, parse_percents
+from carbon_workbook.messages import CodedError, Message, message
+from carbon_workbook.numbers import parse_number, parse_numbers, parse_percent, parse_percents
 from carbon_workbook.specs.spec import ActivityRule, Column, SheetSpec, lists
 from carbon_workbook.values import CellError, Uncached
 
@@ -34,6 +34,8 @@ NO_LIFE = "CW-315"
 NO_DIRECTION = "CW-320"
 NO_ASSUMPTION = "CW-327"
 BELOW_TABLE = "CW-328"
+HIDDEN = "CW-332"
+COPIED_SHEET = "CW-336"
 NOT_A_DATE = "CW-329"
 
 OPTION = {"achats": ("nature",), "fret": ("direction", "payer"), "utilisation": ("directness",)}
@@ -55,7 +57,8 @@ NUMBERS = (
 class EntryTable:
     """An entry table as read: ``rows`` holds raw cell values by column key, ``numbers`` the sheet rows.
 
-    ``letters`` gives the column letters of the cells, ``below`` the sheet rows typed under the table.
+    ``letters`` gives the column letters of the cells, ``below`` the sheet rows typed under the table, ``hidden``
+    how many rows a filter hides. ``copied``: the sheet is a copy of an entry sheet, its rows are refused.
     """
 
     spec: SheetSpec
@@ -64,6 +67,8 @@ class EntryTable:
     numbers: tuple[int, ...]
     letters: Mapping[str, str]
     below: frozenset[int] = frozenset()
+    hidden: int = 0
+    copied: bool = False
 
 
 @dataclass
@@ -82,6 +87,12 @@ class _Reading:
         fresh = where & (self.codes == "")
         self.codes[fresh] = code
         self.cells[fresh] = column
+
+    def refuse_one(self, row: int, found: Message, column: str) -> None:
+        """Refuse one row with the message that a reader of values raised."""
+        only = np.zeros(len(self.codes), dtype=bool)
+        only[row] = True
+        self.refuse(only, found.code, column, **found.parameters)
 
     def note(self, row: int, code: str, column: str, **parameters: object) -> None:
         label = self.table.spec.column(column).label if self.table.spec.has(column) else column
@@ -114,8 +125,11 @@ def lines_from_table(
         .any(axis=1)
         .to_numpy(dtype=bool)
     )
-    table = EntryTable(spec, table.title, rows[kept].reset_index(drop=True),
-                       tuple(n for n, k in zip(table.numbers, kept, strict=True) if k), table.letters, table.below)  # fmt: skip
+    table = replace(
+        table,
+        rows=rows[kept].reset_index(drop=True),
+        numbers=tuple(number for number, keep in zip(table.numbers, kept, strict=True) if keep),
+    )
     filled = filled[kept].reset_index(drop=True)
     count = len(table.rows)
     reading = _Reading(table, np.full(count, "", dtype=object), np.full(count, "factor", dtype=object))
@@ -128,9 +142,11 @@ def lines_from_table(
     lines = _frame(reading, numbers, activity, unit)
     _place(lines, reading, sites, settings)
     _own_rules(reading, lines, filled, numbers)
-    for row, number in enumerate(table.numbers):
-        if number in table.below:
-            reading.note(row, BELOW_TABLE, "label")
+    under = np.array([number in table.below for number in table.numbers], dtype=bool)
+    reading.refuse(under, BELOW_TABLE, "label")
+    reading.refuse(np.full(count, table.copied), COPIED_SHEET, "label", original=spec.title)
+    if table.hidden and count:
+        reading.notes.append(message(HIDDEN, sheet=table.title, cell="A1", hidden=table.hidden))
     lines["code"], lines["cell_column"] = reading.codes, reading.cells
     return lines, reading.notes
 
@@ -173,15 +189,22 @@ def _numbers(reading: _Reading, column: Column) -> Floats:
     here = typed.to_numpy(dtype=bool)
     read, refused = parse(raw[typed])
     values[here], codes[here] = read, refused.to_numpy(dtype=object)
-    for code in sorted({c for c in codes if c}):
-        for row in np.flatnonzero(codes == code):
-            one = np.zeros(len(codes), dtype=bool)
-            one[row] = True
-            reading.refuse(one, str(code), column.key, value=raw.iloc[row])
+    scalar = parse_percent if column.type == "percent" else parse_number
+    for row in np.flatnonzero(codes != ""):
+        reading.refuse_one(int(row), _refusal_of(scalar, raw.iloc[row]), column.key)
     if column.type == "percent" and column.key not in ("uncertainty_pct", "variation"):
         with np.errstate(invalid="ignore"):
             reading.refuse(values > 1 + 1e-9, OVER_100, column.key)
     return values
+
+
+def _refusal_of(parse: Callable[[object], float], value: object) -> Message:
+    """The message with which ``parse`` refuses a value."""
+    try:
+        parse(value)
+    except CodedError as refusal:
+        return refusal.message
+    raise ValueError(f"{value!r} is read alone and refused in its column")
 
 
 def _check_choices(reading: _Reading) -> None:

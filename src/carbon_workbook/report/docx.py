@@ -41,12 +41,14 @@ def render_docx(template: Path, context: Mapping[str, object]) -> bytes:
     the layout (a block opened in a table row and closed elsewhere).
     """
     document = _Template(template)
+    try:
+        document.init_docx()
+    except (PackageNotFoundError, BadZipFile, KeyError, ValueError) as error:
+        raise CodedError(UNREADABLE, path=template.name) from error
     values = _clean(context, lambda chart: _Picture(document, chart))
     assert isinstance(values, dict)
     try:
         document.render(values, environment())
-    except (PackageNotFoundError, BadZipFile, KeyError) as error:
-        raise CodedError(UNREADABLE, path=template.name) from error
     except SyntaxError as error:  # lxml's parse errors derive from it
         raise CodedError(BROKEN_LAYOUT, path=template.name, detail=str(error)) from error
     _number_captions(document)

@@ -87,8 +87,6 @@ def factor_rows(inventory: Inventory) -> list[Row]:
     used = lines.groupby("factor_id", observed=True)["total_kg"].agg(["sum", "size"])
     used = used.sort_values("sum", ascending=False, kind="stable")
     table = inventory.catalogue.table
-    arrays = inventory.block.arrays
-    values = pd.Series(arrays.totals, index=arrays.ids)
     whole = inventory.total_kg
     rows = []
     for identifier, kg, count in used.reset_index().to_numpy():
@@ -99,7 +97,7 @@ def factor_rows(inventory: Inventory) -> list[Row]:
                 "id": identifier,
                 "label": text_of(factor["label"]),
                 "unit": text_of(factor["unit"]),
-                "value": float(values[identifier]),
+                "value": float(factor["value"]),
                 "published": float(factor["total"]),
                 "source": " ".join(filter(None, (text_of(factor["source"]), text_of(factor["version"])))),
                 "until": None if pd.isna(until) else until.date(),

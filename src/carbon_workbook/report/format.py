@@ -60,6 +60,11 @@ def date(value: dt.date | None) -> str:
     return f"{day}{NO_BREAK_SPACE}{MONTHS[value.month - 1]}{NO_BREAK_SPACE}{value.year}"
 
 
+def short_date(value: dt.date | None) -> str:
+    """``31/12/2024``; ``–`` when there is none."""
+    return ABSENT if value is None else f"{value:%d/%m/%Y}"
+
+
 def tonnes(value: float | None) -> str:
     """tCO2e to one decimal."""
     return number(value, 1)
@@ -72,6 +77,6 @@ FILTERS = {
     "pct": percent,
     "signe": signed,
     "fe": significant,
-    "jour": date,
+    "jour_court": short_date,
 }
 """Template filters: numbers stay numbers in the context, the template gives them their form."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -24,7 +23,7 @@ def render_reports(
     templates_dir: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[Path]:
-    """Write ``beges.docx`` and ``esrs_e1.docx`` into ``out_dir``; both or none.
+    """Write ``beges.docx`` and ``esrs_e1.docx`` into ``out_dir``, once both are rendered.
 
     ``templates_dir`` holds the user's own templates; one that is missing there is taken from the shipped ones.
     Raises CodedError: CW-505 a file exists and ``overwrite`` is false, CW-506 it cannot be written (open in Word),
@@ -57,11 +56,9 @@ def template_of(name: str, templates_dir: Path | None = None) -> Path:
 
 def _write(target: Path, content: bytes) -> None:
     """Old or new file, never half of one."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".docx")
-    draft = Path(name)
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+        draft.write_bytes(content)
         draft.replace(target)
     except PermissionError as error:
         raise CodedError(LOCKED, path=str(target)) from error

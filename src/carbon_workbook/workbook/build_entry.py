@@ -32,7 +32,7 @@ PERCENT_LIMIT = {"uncertainty_pct": 5.0}
 MAX_INPUT_MESSAGE = 255
 
 
-def write_entry_sheet(book: Book, spec: SheetSpec, rows: Sequence[Row]) -> None:
+def write_entry_sheet(book: Book, spec: SheetSpec, rows: Sequence[Row]) -> Sheet:
     """One entry sheet with its table, counts, drop-downs and print set-up."""
     sheet = book.sheet(spec.title, tab=TABS[spec.scope])
     last = ENTRY_HEADER + entry_rows(len(rows))
@@ -47,6 +47,7 @@ def write_entry_sheet(book: Book, spec: SheetSpec, rows: Sequence[Row]) -> None:
     sheet.raw.freeze_panes(ENTRY_HEADER, FROZEN_COLUMNS)
     sheet.print_rows(ENTRY_HEADER - 2, ENTRY_HEADER)
     sheet.print_area(last, _position(spec, "remark"))
+    return sheet
 
 
 def number_format(column: Column) -> str:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from carbon_workbook.specs.spec import SheetSpec, Setting, settings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from carbon_workbook.factors.tables import ghgp_categories, posts
+from carbon_workbook.inventory.posts import reasons
+from carbon_workbook.inventory.views import row_frame
+from carbon_workbook.specs.spec import settings
 
 HOME, PERIMETER, SITES, OWN_FACTORS = "Accueil", "Périmètre", "Sites", "Facteurs propres"
 SUMMARY, BEGES, GHGP, ESRS, BRIDGE = "Synthèse", "BEGES", "GHG Protocol", "ESRS E1", "Réconciliation"
@@ -30,3 +38,267 @@ def entry_rows(filled: int) -> int:
 def count_name(count: str, sheet: str) -> str:
     """Defined name of a native count of an entry sheet: ``cw_partiel_cat01``."""
     return f"cw_{count}_{sheet}"
+
+
+PERIMETER_FIRST = 4
+PERIMETER_LABEL, PERIMETER_VALUE, PERIMETER_HELP = 2, 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class PerimeterLayout:
+    """Rows of the perimeter sheet: group headings, settings, and the header of ``tbl_categories``."""
+
+    groups: Mapping[str, int]
+    settings: Mapping[str, int]
+    categories_header: int
+
+
+@cache
+def perimeter() -> PerimeterLayout:
+    """Where each setting stands (its value is in column ``PERIMETER_VALUE``)."""
+    groups: dict[str, int] = {}
+    rows: dict[str, int] = {}
+    row = PERIMETER_FIRST
+    for setting in settings():
+        if setting.group not in groups:
+            row += bool(groups)
+            groups[setting.group] = row
+            row += 1
+        rows[setting.key] = row
+        row += 1
+    return PerimeterLayout(MappingProxyType(groups), MappingProxyType(rows), row + 3)
+
+
+@cache
+def screening() -> tuple[tuple[str, str], ...]:
+    """(code, label) of the 22 posts then of the 15 categories (``C1``…``C15``), rows of ``tbl_categories``."""
+    table, categories = posts(), ghgp_categories()
+    found = [(str(code), str(label)) for code, label in zip(table["post"], table["label"], strict=True)]
+    found += [
+        (f"C{code}", str(label))
+        for code, label in zip(categories["category"], categories["label"], strict=True)
+        if str(code).isdigit()
+    ]
+    return tuple(found)
+
+
+def sheet_code(title: str) -> str:
+    """Screening code that shows or hides an entry sheet: ``C14 Franchises`` → ``C14``, ``2.1b …`` → ``2.1``."""
+    known = {"Visiteurs et clients": "3.4", "Autres indirectes": "6.1"}
+    return known.get(title) or title.split(" ")[0].rstrip("b")
+
+
+CATALOGUE_TABLE = "tbl_catalogue"
+MACRO_MARK = "macro:"
+"""Description of a shape that runs a macro, before the package says so itself."""
+
+# --- Result sheets -----------------------------------------------------------------------------------------------
+
+STAMP_ROW = 3
+"""Row of the sentence that says when and from what the values were written, on every result sheet (column A)."""
+
+SUMMARY_FIRST = 6
+SUMMARY_TOTALS = (
+    ("S1", "Scope 1"),
+    ("S2", "Scope 2, par localisation"),
+    ("S2M", "Scope 2, par le marché"),
+    ("S3", "Scope 3"),
+    ("GHGP", "Total GHG Protocol, par localisation"),
+    ("GHGPM", "Total GHG Protocol, par le marché"),
+    ("ESRS", "Total ESRS E1"),
+    ("BEGES", "Total BEGES"),
+    ("ISO", "Total ISO 14064-1"),
+    ("REVENUE", "Intensité GHG Protocol (tCO2e par M€ de chiffre d'affaires)"),
+    ("HEAD", "Intensité GHG Protocol (tCO2e par salarié)"),
+)
+SUMMARY_VALUE, SUMMARY_SHARE, SUMMARY_FINAL = 2, 3, 4
+DATA_LEVELS = ("monétaire", "physique moyen", "intermédiaire", "fournisseur", "non précisé")
+LEVELS_FIRST = SUMMARY_FIRST + len(SUMMARY_TOTALS) + 4
+PARETO_FIRST = LEVELS_FIRST + len(DATA_LEVELS) + 4
+PARETO_ROWS = 17
+"""Scopes 1 and 2 and the 15 categories."""
+
+
+def summary_row(key: str) -> int:
+    """Row of a total of the summary sheet."""
+    return SUMMARY_FIRST + [code for code, _ in SUMMARY_TOTALS].index(key)
+
+
+SUMMARY_BEGES = f"$B${summary_row('BEGES')}"
+SUMMARY_GHGP = f"$B${summary_row('GHGP')}"
+
+GAS_COLUMNS = (
+    ("co2_fossil", "CO2"),
+    ("ch4", "CH4"),
+    ("n2o", "N2O"),
+    ("other_gases", "Autres gaz"),
+    ("unsplit", "Non ventilé"),
+    ("total", "Total"),
+)
+
+BEGES_FIRST = 7
+BEGES_GAS, BEGES_SHARE, BEGES_BIOGENIC, BEGES_MARK, BEGES_V4, BEGES_GHGP = 3, 9, 10, 11, 12, 13
+BEGES_LAST = 13
+BEGES_MEMO = ("gaz_hors_sept", "territoire", "franchises", "immobilisations", "trainees")
+
+GHGP_FIRST = 6
+GHGP_TOTAL, GHGP_SHARE, GHGP_RANGE, GHGP_REMARK, GHGP_GAS, GHGP_BIOGENIC = 3, 4, 5, 6, 7, 12
+GHGP_LAST = 12
+GHGP_MEMO = (
+    ("visiteurs", "Visiteurs et clients, hors des 15 catégories"),
+    ("autres", "Autres émissions indirectes, hors des 15 catégories"),
+    ("gaz_hors_sept", "Gaz hors des sept (CFC, HCFC)"),
+    ("trainees", "Traînées de condensation"),
+    ("usage_indirect", "Utilisation indirecte des produits vendus, facultative"),
+    ("sols", "Sols et forêts"),
+    ("biogenic", "CO2 biogénique du scope 1"),
+)
+MARKET = "S2M"
+TOTAL, TOTAL_MARKET = "T", "TM"
+
+ESRS_FIRST = 7
+ESRS_BASE, ESRS_PREVIOUS, ESRS_CURRENT, ESRS_CHANGE, ESRS_2030, ESRS_2050, ESRS_NOTE = 3, 4, 5, 6, 7, 8, 9
+
+BRIDGE_VIEWS = (
+    ("beges", "BEGES"),
+    ("iso", "ISO 14064-1"),
+    ("ghgp", "GHG Protocol, localisation"),
+    ("ghgp_market", "GHG Protocol, marché"),
+    ("esrs", "ESRS E1"),
+)
+BRIDGE_FIRST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One row of a result table: its code, label and level (0 total, 1 post, 2 share of a post)."""
+
+    row: int
+    code: str
+    label: str
+    level: int
+
+
+@cache
+def beges_rows() -> tuple[ResultRow, ...]:
+    """Rows of the regulatory table: categories with their subtotal, the 22 posts, the total."""
+    return tuple(
+        ResultRow(BEGES_FIRST + n, code, label, level)
+        for n, (code, label, level, _) in enumerate(row_frame("beges"))
+    )
+
+
+def beges_memo() -> tuple[ResultRow, ...]:
+    """What stands outside the regulatory table, under it."""
+    first = beges_rows()[-1].row + 3
+    return tuple(ResultRow(first + n, code, reasons()[code], 1) for n, code in enumerate(BEGES_MEMO))
+
+
+@cache
+def ghgp_rows() -> tuple[ResultRow, ...]:
+    """Scopes 1 and 2 (location, market), scope 3 and its categories, both totals."""
+    rows: list[tuple[str, str, int]] = []
+    for code, label, level, _ in row_frame("ghgp"):
+        rows.append((code, "Total, par localisation" if code == TOTAL else label, level))
+        if code == "S2":
+            rows[-1] = ("S2", f"{label}, par localisation", 0)
+            rows.append((MARKET, f"{label}, par le marché", 0))
+    rows.append((TOTAL_MARKET, "Total, par le marché", 0))
+    return tuple(ResultRow(GHGP_FIRST + n, *row) for n, row in enumerate(rows))
+
+
+def ghgp_memo() -> tuple[ResultRow, ...]:
+    """Reported beside the scopes, never in them."""
+    first = ghgp_rows()[-1].row + 3
+    return tuple(ResultRow(first + n, code, label, 1) for n, (code, label) in enumerate(GHGP_MEMO))
+
+
+@cache
+def esrs_rows() -> tuple[ResultRow, ...]:
+    """Rows of the E1 table of gross emissions, with the labels of the French taxonomy."""
+    table = ghgp_categories()
+    label = dict(zip(table["category"], table["esrs_label"], strict=True))
+    rows: list[tuple[str, str, int]] = [
+        ("S1", label["S1"], 0),
+        ("ETS", "Part du scope 1 relevant de systèmes d'échange de quotas (%)", 1),
+        ("S2", f"{label['S2']}, fondées sur la localisation", 0),
+        (MARKET, f"{label['S2']}, fondées sur le marché", 0),
+        ("S3", "Émissions brutes indirectes de GES de scope 3", 0),
+    ]
+    rows += [(str(n), f"{n} {label[str(n)]}", 1) for n in range(1, 16)]
+    rows += [
+        (TOTAL, "Émissions totales de GES, fondées sur la localisation", 0),
+        (TOTAL_MARKET, "Émissions totales de GES, fondées sur le marché", 0),
+        ("BIO", "Émissions biogéniques directes de CO2 (à part)", 1),
+        ("INT", "Intensité : tCO2e par M€ de produit net, par localisation", 1),
+        ("INTM", "Intensité : tCO2e par M€ de produit net, par le marché", 1),
+    ]
+    return tuple(ResultRow(ESRS_FIRST + n, *row) for n, row in enumerate(rows))
+
+
+def reason_rows() -> tuple[ResultRow, ...]:
+    """Rows of the named adjustments in the table of views of Réconciliation."""
+    return tuple(ResultRow(BRIDGE_FIRST + 1 + n, code, label, 1) for n, (code, label) in enumerate(reasons().items()))
+
+
+def bridge_first() -> int:
+    """Row of the starting total of the bridge from BEGES to GHG Protocol."""
+    return BRIDGE_FIRST + len(reasons()) + 7
+
+
+CHECKS_HEADER = JOURNAL_HEADER = USED_HEADER = 5
+CHECKS_ROWS, JOURNAL_ROWS, USED_ROWS = 200, 200, 200
+
+RESULT_TABLES: Mapping[str, tuple[tuple[str, float, str], ...]] = MappingProxyType(
+    {
+        "tbl_controles": (
+            ("Gravité", 10, "text"),
+            ("Code", 9, "text"),
+            ("Feuille", 22, "text"),
+            ("Cellule", 9, "text"),
+            ("Ligne", 10, "text"),
+            ("Message", 70, "text"),
+            ("Remède", 62, "text"),
+            ("Lien", 9, "general"),
+        ),
+        "tbl_journal": (
+            ("Date", 16, "moment"),
+            ("Auteur", 18, "text"),
+            ("Objet", 44, "text"),
+            ("Ancien", 26, "text"),
+            ("Nouveau", 26, "text"),
+            ("Motif", 44, "text"),
+        ),
+        "tbl_facteurs_utilises": (
+            ("Identifiant", 18, "text"),
+            ("Libellé", 52, "text"),
+            ("Unité", 14, "text"),
+            ("Total publié", 12, "factor"),
+            ("Somme des étapes", 12, "factor"),
+            ("CO2 fossile", 11, "factor"),
+            ("CH4 fossile", 11, "factor"),
+            ("CH4 biogénique", 11, "factor"),
+            ("N2O", 11, "factor"),
+            ("Autres gaz", 11, "factor"),
+            ("Non ventilé", 11, "factor"),
+            ("CO2 biogénique", 11, "factor"),
+            ("Source", 26, "text"),
+            ("Version", 10, "text"),
+            ("Licence", 20, "text"),
+            ("Validité", 12, "text"),
+            ("PRG", 9, "text"),
+            ("Incertitude %", 11, "quantity"),
+            ("Lignes", 8, "whole"),
+            ("tCO2e", 13, "line"),
+            ("Combustion", 11, "factor"),
+            ("Amont", 11, "factor"),
+            ("Pertes", 11, "factor"),
+            ("Fabrication", 11, "factor"),
+            ("Traînées", 11, "factor"),
+            ("Usage", 11, "factor"),
+            ("Autres étapes", 11, "factor"),
+        ),
+    }
+)
+"""Columns (label, width, number format) of the result tables that grow."""
+LINK_COLUMN = "Lien"

@@ -474,7 +474,7 @@ def read_sheet(package: Package, title: str) -> SheetData:
     arrays: set[str] = set()
     last, widest = 0, 0
     for row in scan_rows(text.rows, sheet.part):
-        columns = columns_of(tuple(row.letters))
+        columns = columns_of(" ".join(row.letters))
         if columns is None or not last < row.number <= MAX_ROW or not names_its_row(row):
             raise CodedError("CW-414", sheet=title, cell=f"A{row.number}", row=row.number)
         last = row.number
@@ -494,10 +494,10 @@ def read_sheet(package: Package, title: str) -> SheetData:
 
 
 @lru_cache(maxsize=1024)
-def columns_of(letters: tuple[str, ...]) -> Sequence[int] | None:
-    """Column numbers of a row's cells; None where they do not rise or are none."""
+def columns_of(letters: str) -> Sequence[int] | None:
+    """Column numbers of a row's cells, given by letters and spaces; None where they do not rise."""
     try:
-        columns = [column_number(name) for name in letters]
+        columns = [column_number(name) for name in letters.split()]
     except ValueError:
         return None
     return columns if all(a < b for a, b in pairwise(columns)) else None

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from numbers import Real
 
 from carbon_workbook.messages import CodedError
+from carbon_workbook.values import CellError
 from carbon_workbook.workbook.cells import (
     cell_ref,
     column_letters,
@@ -24,7 +25,7 @@ from carbon_workbook.workbook.cells import (
     range_ref,
     serial_of_date,
 )
-from carbon_workbook.workbook.package import CellError, Package, Table, Value, array_ranges
+from carbon_workbook.workbook.package import Package, Table, Value, array_ranges
 from carbon_workbook.workbook.scan import (
     ANY_ATTRIBUTES,
     ROW,
@@ -33,6 +34,7 @@ from carbon_workbook.workbook.scan import (
     attributes,
     cell_starts,
     cells_of,
+    check_well_formed,
     children_of,
     find_cell,
     row_number,
@@ -81,6 +83,7 @@ def patch(
     parts: dict[str, bytes] = {}
     for title in dict.fromkeys([*changes, *links]):
         sheet = package.sheet(title)
+        check_well_formed(package.parts[sheet.part], sheet.part)
         text = sheet_text(package.parts[sheet.part], sheet.part)
         patched = _Rows(text, title, package.epoch_1904).patched(changes.get(title, {}))
         if title in links:

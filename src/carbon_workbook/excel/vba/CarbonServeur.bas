@@ -371,9 +371,9 @@ Private Function Appeler(fonction As String, valeurs As Variant, resultat As Var
         DeclarerFacteursPropres
         On Error Resume Next
         If avecClasseur Then
-            resultat = mServeur.CallUDF(MODULE_PYTHON, fonction, envoi, ThisWorkbook)
+            resultat = mServeur.CallUDF(MODULE_PYTHON, LCase$(fonction), envoi, ThisWorkbook)
         Else
-            resultat = mServeur.CallUDF(MODULE_PYTHON, fonction, envoi)
+            resultat = mServeur.CallUDF(MODULE_PYTHON, LCase$(fonction), envoi)
         End If
         echec = (Err.Number <> 0)
         If echec Then mDetail = Err.Description
@@ -402,7 +402,7 @@ Private Sub DeclarerFacteursPropres()
     Next i
     If signature = mSignature Then Exit Sub
     On Error Resume Next
-    rendu = mServeur.CallUDF(MODULE_PYTHON, "FACTEURS_PROPRES", Array(ThisWorkbook.FullName, valeurs))
+    rendu = mServeur.CallUDF(MODULE_PYTHON, "facteurs_propres", Array(ThisWorkbook.FullName, valeurs))
     echec = (Err.Number <> 0)
     If echec Then mDetail = Err.Description
     On Error GoTo 0

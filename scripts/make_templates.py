@@ -1,0 +1,851 @@
+"""Make templates/beges.docx and templates/esrs_e1.docx from the layout texts of the report room.
+
+Run it after a change of the layout: ``python scripts/make_templates.py``. Two runs give the same parts; a user
+restyles the result in Word, by its styles, and keeps the tags.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import sys
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from docx import Document
+from docx.enum.section import WD_SECTION
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Cm, Pt, RGBColor
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+
+from carbon_workbook.report.context import texts
+
+OUT = Path(__file__).resolve().parent.parent / "templates"
+WHEN = dt.datetime(2026, 11, 21)
+INK, ACCENT, PALE, LINE, ALERT, PALE_ALERT = "16404D", "1F7A8C", "EAF2F4", "B8C7CC", "9A4B00", "FFF4E5"
+WIDTH = 16.6
+FONT = "Calibri"
+
+TEXT, NUMBER, HEAD, TODO, BOX, NOTE, STRONG = (
+    "Tableau texte", "Tableau nombre", "Tableau en-tête", "À compléter", "Encadré", "Note", "Strong",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Col:
+    """A column of a looped table: header, width in cm, tag of its cells; ``todo``: a tag that may be missing."""
+
+    header: str
+    width: float
+    tag: str
+    number: bool = False
+
+
+def col(name: str, width: float, tag: str, number: bool = False) -> Col:
+    return Col(texts()["columns"][name], width, tag, number)
+
+
+class Report:
+    """A template being written, top to bottom."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.words = texts()
+        self.heads: dict[str, str] = self.words["headings"][name]
+        self.doc = Document()
+        self.entries: list[tuple[int, str, str, str]] = []
+        self.numbers = [0, 0]
+        _styles(self.doc)
+        _page(self.doc)
+        self._furniture()
+
+    # ── Blocks ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def heading(self, key: str, level: int, suffix: str = "", page: bool = False) -> None:
+        """A numbered heading with the bookmark that the contents point to."""
+        text = self.heads[key] + suffix
+        if level == 1:
+            self.numbers = [self.numbers[0] + 1, 0]
+            number = str(self.numbers[0])
+        else:
+            self.numbers[1] += 1
+            number = f"{self.numbers[0]}.{self.numbers[1]}"
+        mark = f"_Toc{100000 + len(self.entries)}"
+        paragraph = self.doc.add_heading(level=level)
+        paragraph.paragraph_format.page_break_before = page or None
+        start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+        for element in (start, end):
+            element.set(qn("w:id"), str(len(self.entries)))
+        start.set(qn("w:name"), mark)
+        paragraph._p.append(start)
+        paragraph.add_run(text)
+        paragraph._p.append(end)
+        self.entries.append((level, number, text, mark))
+
+    def text(self, content: str, style: str | None = None) -> Paragraph:
+        return self.doc.add_paragraph(content, style)
+
+    @contextmanager
+    def block(self, opening: str, where: object = None) -> Iterator[None]:
+        """Paragraphs kept or repeated by a tag: ``if x`` or ``for a in b``."""
+        target = where if where is not None else self.doc
+        target.add_paragraph(f"{{%p {opening} %}}")  # type: ignore[attr-defined]
+        yield
+        target.add_paragraph(f"{{%p end{opening.split()[0]} %}}")  # type: ignore[attr-defined]
+
+    def field(self, key: str) -> None:
+        """A text of the user under its label, « à compléter » in its own style when there is none."""
+        _todo_runs(self.doc.add_paragraph(), f"fields.{key}.missing", f"fields.{key}.value")
+
+    def caption(self, key: str, label: str = "table") -> None:
+        _caption(self.doc.add_paragraph(style="Caption"), self.words["layout"][label], self.words["captions"][key])
+
+    def table(self, items: str, columns: Sequence[Col], strong: str = "", category: str = "") -> Table:
+        """A table with one row an item, in bold where ``strong`` holds, shaded where ``category`` holds."""
+        table = self.doc.add_table(rows=0, cols=len(columns), style="Tableau Carbone")
+        table.autofit = False
+        _grid(table, [c.width for c in columns])
+        header = _row(table, [c.header for c in columns], [HEAD] * len(columns), columns)
+        _mark_header(header)
+        _tag_row(table, f"for r in {items}")
+        kinds = [("if", strong, "total"), ("elif", category, "category")]
+        kinds = [(word if index else "if", test, look) for index, (word, test, look) in
+                 enumerate(kind for kind in kinds if kind[1])]  # fmt: skip
+        for word, test, look in kinds:
+            _tag_row(table, f"{word} {test}")
+            _body_row(table, columns, look)
+        if kinds:
+            _tag_row(table, "else")
+        _body_row(table, columns, "")
+        if kinds:
+            _tag_row(table, "endif")
+        _tag_row(table, "endfor")
+        self.doc.add_paragraph(style="Après tableau")
+        return table
+
+    def figure(self, path: str, caption: str) -> None:
+        with self.block(f"if {path}"):
+            paragraph = self.doc.add_paragraph(style="Figure")
+            paragraph.add_run(f"{{{{ {path} }}}}")
+            self.caption(caption, "figure")
+
+    def bullets(self, items: str) -> None:
+        with self.block(f"for sentence in {items}"):
+            self.doc.add_paragraph("{{ sentence }}", "List Bullet")
+
+    # ── Cover, contents, header and footer ──────────────────────────────────────────────────────────────────
+
+    def cover(self, root: str) -> None:
+        layout = self.words["layout"]
+        self.text("{{ company }}", "Société")
+        self.text(f"{{{{ {root}.title }}}}", "Title")
+        self.text(f"{{{{ {root}.subtitle }}}}", "Subtitle")
+        line = self.text(f"{layout['year']} : ", "Ligne de titre")
+        _todo_runs(line, "fields.year.missing", "year")
+        line.add_run(f"  ·  {layout['edited']} {{{{ meta.edited_on }}}}")
+        self._box(root)
+
+    def _box(self, root: str) -> None:
+        """What stands between this draft and its use: refused rows, warnings, what is left to write."""
+        layout = self.words["layout"]
+        table = self.doc.add_table(rows=1, cols=1)
+        table.autofit = False
+        _grid(table, [WIDTH])
+        cell = table.rows[0].cells[0]
+        cell.width = Cm(WIDTH)
+        _frame(cell)
+        cell.paragraphs[0].style = "Encadré titre"
+        cell.paragraphs[0].add_run(layout["box"])
+        front = f"{root}.front"
+        cell.add_paragraph(f"{{{{ {front}.rows_text }}}}", BOX)
+        with self.block(f"if {front}.clean", cell):
+            cell.add_paragraph(f"{{{{ {front}.clean_text }}}}", BOX)
+        with self.block(f"if {front}.refused_text", cell):
+            _bold(cell.add_paragraph(style=BOX), f"{{{{ {front}.refused_text }}}}")
+            with self.block(f"for m in {front}.refusals", cell):
+                cell.add_paragraph("{{ m.place }} – {{ m.code }} : {{ m.text }}", "Encadré liste")
+            with self.block(f"if {front}.more_refusals", cell):
+                cell.add_paragraph(f"{{{{ {front}.more_refusals }}}}", "Encadré liste")
+        with self.block(f"if {front}.warnings_text", cell):
+            _bold(cell.add_paragraph(style=BOX), f"{{{{ {front}.warnings_text }}}}")
+            with self.block(f"for m in {front}.warning_list", cell):
+                cell.add_paragraph(
+                    "{{ m.code }} : {{ m.text }}{% if m.count > 1 %} (× {{ m.count }}){% endif %}", "Encadré liste"
+                )
+            with self.block(f"if {front}.more_warnings", cell):
+                cell.add_paragraph(f"{{{{ {front}.more_warnings }}}}", "Encadré liste")
+        _bold(cell.add_paragraph(style=BOX), f"{{{{ {front}.to_complete_text }}}}")
+        with self.block(f"if {front}.to_complete", cell):
+            cell.add_paragraph(f"{{% for item in {front}.to_complete %}}{{{{ item }}}}"
+                               "{% if not loop.last %} ; {% endif %}{% endfor %}", "Encadré liste")  # fmt: skip
+        for paragraph in cell.paragraphs:
+            if "{%p" in paragraph.text:
+                paragraph.style = BOX
+
+    def contents(self) -> None:
+        """Where the contents will stand; their entries are known at the end."""
+        title = self.text(self.words["layout"]["contents"], "Titre sans numéro")
+        title.paragraph_format.page_break_before = True
+        self.slot = self.text("")
+
+    def _contents_entries(self) -> None:
+        for position, (level, number, text, mark) in enumerate(self.entries):
+            paragraph = self.slot.insert_paragraph_before(style=f"toc {level}")
+            if position == 0:
+                _field_start(paragraph, r"TOC \o 1-2 \h \z \u", dirty=True)
+            link = OxmlElement("w:hyperlink")
+            link.set(qn("w:anchor"), mark)
+            for piece in (f"{number}\t{text}\t",):
+                run = paragraph.add_run(piece)
+                link.append(run._r)
+            paragraph._p.append(link)
+            inner = Paragraph(link, paragraph)  # fields inside the link
+            _field_start(inner, f"PAGEREF {mark} \\h")
+            _run_in(link, "1")
+            _field_end(link)
+        _field_end(self.slot._p)
+
+    def _furniture(self) -> None:
+        layout = self.words["layout"]
+        section = self.doc.sections[0]
+        section.different_first_page_header_footer = True
+        header = section.header.paragraphs[0]
+        header.style = "Header"
+        root = "beges" if self.name == "beges" else "esrs"
+        header.add_run(f"{{{{ company }}}} – {{{{ {root}.title }}}} {{{{ year }}}}\t{layout['draft']}")
+        for footer in (section.footer, section.first_page_footer):
+            paragraph = footer.paragraphs[0]
+            paragraph.style = "Footer"
+            paragraph.add_run(
+                f"Carbon Workbook {{{{ meta.software }}}} · {layout['catalogue']} {{{{ meta.catalogue }}}} · "
+                f"{layout['hash']} {{{{ meta.input_hash }}}}\t{layout['page']} "
+            )
+            _simple_field(paragraph, "PAGE", "1")
+            paragraph.add_run(" / ")
+            _simple_field(paragraph, "NUMPAGES", "1")
+
+    def save(self) -> Path:
+        self._contents_entries()
+        core = self.doc.core_properties
+        core.title = self.words["documents"][self.name]["title"]
+        core.author = core.last_modified_by = "Carbon Workbook"
+        core.comments = core.subject = core.keywords = ""
+        core.language = "fr-FR"
+        core.created = core.modified = WHEN
+        core.revision = 1
+        for key, relation in list(self.doc.part.package.rels.items()):
+            if relation.reltype.endswith("/thumbnail"):
+                self.doc.part.package.rels.pop(key)
+        stream = io.BytesIO()
+        self.doc.save(stream)
+        target = OUT / f"{self.name}.docx"
+        target.write_bytes(_dated(stream.getvalue()))
+        return target
+
+
+# ── The two reports ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def beges() -> Path:
+    r = Report("beges")
+    r.cover("beges")
+    r.contents()
+
+    r.heading("identity", 1, page=True)
+    r.caption("identity")
+    _identity_table(r, ["company", "siren", "naf", "activity", "headcount", "responsible"])
+    r.heading("status", 2)
+    r.text("{{ beges.duty.reading }}", "Intense Quote")
+    r.text("{{ beges.duty.input }} {{ beges.duty.rule }}", NOTE)
+    r.heading("organisation", 2)
+    r.text("{{ beges.approach }}")
+    r.field("consolidation")
+    _sites(r)
+    _labelled(r, "policy")
+    r.heading("years", 2)
+    _identity_table(r, ["year", "comparative_year", "base_year"])
+    _labelled(r, "base_year_choice")
+
+    r.heading("perimeter", 1)
+    r.text("{{ beges.territory }}")
+    r.heading("screening", 2)
+    r.caption("screening")
+    r.table(
+        "beges.screening",
+        [col("code", 1.3, "{{ r.code }}"), col("post", 5.6, "{{ r.label }}"), col("decision", 2.1, "{{ r.decision }}"),
+         col("reason", 5.6, "{{ r.reason }}"), col("tonnes", 2.0, "{{ r.tonnes|t }}", True)],
+        strong="r.excluded",
+    )  # fmt: skip
+    r.heading("significance", 2)
+    r.text("{{ beges.threshold }}")
+    r.text("{{ beges.significant }}")
+    with r.block("if beges.significance"):
+        r.caption("significance")
+        _significance(r, "beges.significance", "post", "share_indirect")
+
+    r.heading("emissions", 1)
+    r.heading("by_post", 2)
+    r.caption("by_post")
+    r.table("beges.rows", _gas_columns(), strong="r.is_total", category="r.is_category")
+    r.text("{{ notes.gases }} {{ notes.rounding }}", NOTE)
+    r.heading("charts", 2)
+    _charts(r, "beges", [("categories", "categories"), ("posts", "posts"), ("factors", "top_factors")])
+    r.heading("outside", 2)
+    _outside(r, "beges")
+    r.heading("base_year", 2)
+    _labelled(r, "base_year_table")
+    r.heading("comparison", 2)
+    r.field("analysis")
+
+    r.heading("ghgp", 1)
+    r.heading("ghgp_table", 2)
+    r.caption("ghgp")
+    r.table(
+        "beges.ghgp",
+        [col("code", 1.4, "{{ r.code }}"), col("scope", 9.2, "{{ r.label }}"),
+         col("tonnes", 3.0, "{{ r.total|t }}", True), col("share_total", 3.0, "{{ r.share|pct }}", True)],
+        strong="r.is_total", category="r.is_category",
+    )  # fmt: skip
+    r.heading("bridge", 2)
+    r.caption("bridge")
+    r.table(
+        "beges.bridge",
+        [col("step", 12.6, "{{ r.label }}"),
+         col("tonnes", 4.0, "{% if r.is_end %}{{ r.tonnes|t }}{% else %}{{ r.tonnes|signe }}{% endif %}", True)],
+        strong="r.is_end",
+    )  # fmt: skip
+    r.text("{{ notes.bridge }}", NOTE)
+
+    r.heading("methods", 1)
+    _methods(r, "beges")
+
+    r.heading("plan", 1)
+    r.heading("past", 2)
+    r.field("past_actions")
+    r.heading("actions", 2)
+    r.field("plan")
+    r.heading("volumes", 2)
+    _identity_table(r, ["reduction_direct", "reduction_indirect", "objectives"])
+    r.heading("follow", 2)
+    r.field("follow_up")
+
+    _factors(r)
+    return r.save()
+
+
+def esrs() -> Path:
+    r = Report("esrs_e1")
+    r.cover("esrs")
+    r.contents()
+
+    r.heading("basis", 1, page=True)
+    r.heading("version", 2)
+    with r.block("for sentence in esrs.election"):
+        r.text("{{ sentence }}", "Intense Quote")
+    with r.block("if esrs.optional"):
+        r.text("{{ esrs.optional }}", NOTE)
+    r.heading("boundary", 2)
+    r.text("{{ esrs.approach }} {{ esrs.boundary }}")
+    r.field("consolidation")
+    _identity_table(r, ["company", "year", "comparative_year", "base_year"])
+    _labelled(r, "base_year_choice")
+
+    r.heading("emissions", 1, " – {{ esrs.code }}")
+    r.heading("table", 2)
+    label, current = col("scope", 0, "{{ r.label }}"), col("current", 0, "{{ r.current|t }}", True)
+    base, comparative = (col(k, 0, f"{{{{ r.{k}|t }}}}", True) for k in ("base", "comparative"))
+    with r.block("if esrs.is_2023"):
+        r.caption("esrs")
+        r.table("esrs.rows", _widths([label, base, comparative, current, col("change", 0, "{{ r.change|pct }}", True)],
+                                     [7.4, 2.3, 2.3, 2.3, 2.3]), strong="r.is_strong")  # fmt: skip
+    with r.block("if not esrs.is_2023"):
+        r.caption("esrs")
+        r.table("esrs.rows", _widths([label, comparative, current, col("change_2026", 0, "{{ r.change|pct }}", True)],
+                                     [8.9, 2.5, 2.6, 2.6]), strong="r.is_strong")  # fmt: skip
+    r.text("{{ notes.rounding }}", NOTE)
+    _labelled(r, "comparatives")
+    _labelled(r, "ets_share")
+    _labelled(r, "group_split")
+    r.heading("charts", 2)
+    _charts(r, "esrs", [("scopes", "scopes"), ("categories", "scope3"), ("factors", "top_factors")])
+    r.heading("biogenic", 2)
+    r.text("{{ esrs.biogenic }}")
+    r.caption("biogenic")
+    r.table("esrs.biogenic_rows", [col("scope", 12.6, "{{ r.label }}"),
+                                   col("biogenic", 4.0, "{{ r.tonnes|t }}", True)])  # fmt: skip
+    r.heading("outside", 2)
+    _outside(r, "esrs")
+
+    r.heading("scope2", 1)
+    r.text("{{ esrs.instruments_text }}")
+    with r.block("if esrs.instruments"):
+        r.caption("instruments")
+        r.table(
+            "esrs.instruments",
+            [col("instrument", 4.0, "{{ r.type }}"), col("supplier", 4.4, "{{ r.supplier }}"),
+             col("country", 1.6, "{{ r.country }}"), col("mwh", 2.4, "{{ r.mwh|t }}", True),
+             col("instrument_factor", 2.4, "{{ r.factor|fe }}", True),
+             col("cancelled", 1.8, "{% if r.cancelled %}" + r.words["layout"]["yes"] + "{% endif %}")],
+        )  # fmt: skip
+
+    r.heading("categories", 1)
+    r.heading("screening", 2)
+    r.caption("screening_esrs")
+    r.table(
+        "esrs.screening",
+        [col("code", 1.3, "{{ r.code }}"), col("category", 5.6, "{{ r.label }}"),
+         col("decision", 2.1, "{{ r.decision }}"), col("reason", 5.6, "{{ r.reason }}"),
+         col("tonnes", 2.0, "{{ r.tonnes|t }}", True)],
+        strong="r.excluded",
+    )  # fmt: skip
+    r.heading("significance", 2)
+    r.text("{{ esrs.significant }}")
+    with r.block("if esrs.significance"):
+        r.caption("significance_esrs")
+        _significance(r, "esrs.significance", "category", "share_scope3")
+
+    r.heading("intensity", 1)
+    _identity_table(r, ["revenue"])
+    r.caption("intensity")
+    r.table("esrs.intensity", [col("item", 11.0, "{{ r.label }}"),
+                               col("intensity", 5.6, "{{ r.value|t }}", True)])  # fmt: skip
+    _labelled(r, "revenue_reconciliation")
+
+    r.heading("methods", 1)
+    _methods(r, "esrs")
+
+    r.heading("topics", 1)
+    r.caption("topics")
+    r.table("esrs.topics", [col("disclosure", 2.2, "{{ r.code }}"), col("topic", 8.4, "{{ r.label }}"),
+                            col("state", 6.0, "{{ r.state }}")])  # fmt: skip
+    r.heading("plan", 2)
+    r.field("plan")
+
+    _factors(r)
+    return r.save()
+
+
+# ── Blocks that both reports share ──────────────────────────────────────────────────────────────────────────────
+
+
+def _identity_table(r: Report, keys: Sequence[str]) -> None:
+    table = r.doc.add_table(rows=0, cols=2, style="Tableau Carbone")
+    table.autofit = False
+    _grid(table, [6.0, WIDTH - 6.0])
+    _mark_header(_row(table, [r.words["columns"]["item"], r.words["columns"]["value"]], [HEAD, HEAD],
+                      [Col("", 6.0, ""), Col("", WIDTH - 6.0, "")]))  # fmt: skip
+    for key in keys:
+        row = _row(table, [f"{{{{ fields.{key}.label }}}}", ""], [TEXT, TEXT],
+                   [Col("", 6.0, ""), Col("", WIDTH - 6.0, "")])  # fmt: skip
+        _todo_runs(row.cells[1].paragraphs[0], f"fields.{key}.missing", f"fields.{key}.value")
+    r.doc.add_paragraph(style="Après tableau")
+
+
+def _labelled(r: Report, key: str) -> None:
+    paragraph = r.text("")
+    paragraph.add_run(f"{{{{ fields.{key}.label }}}} : ").bold = True
+    _todo_runs(paragraph, f"fields.{key}.missing", f"fields.{key}.value")
+
+
+def _sites(r: Report) -> None:
+    with r.block("if sites"):
+        r.caption("sites")
+        r.table(
+            "sites",
+            [col("site", 4.4, "{{ r.site }}"), col("country", 1.5, "{{ r.country }}"),
+             col("occupation", 3.7, "{{ r.occupation }}"), col("site_headcount", 2.0, "{{ r.headcount|entier }}", True),
+             col("operational", 2.5, "{{ r.operational }}"), col("financial", 2.5, "{{ r.financial }}")],
+        )  # fmt: skip
+    with r.block("if not sites"):
+        r.text("{{ notes.no_site }}")
+
+
+def _significance(r: Report, items: str, label: str, share: str) -> None:
+    yes = r.words["layout"]["yes"]
+    r.table(
+        items,
+        [col("code", 1.2, "{{ r.code }}"), col(label, 5.2, "{{ r.label }}"),
+         col("tonnes", 1.9, "{{ r.tonnes|t }}", True), col(share, 2.1, "{{ r.share|pct }}", True),
+         col("cumulated", 1.9, "{{ r.cumulated|pct }}", True),
+         col("rule_80", 2.0, "{% if r.first %}" + yes + "{% endif %}"),
+         col("rule_threshold", 2.3, "{% if r.above %}" + yes + "{% endif %}")],
+    )  # fmt: skip
+
+
+def _gas_columns() -> list[Col]:
+    gases = [col(k, 1.5, f"{{{{ r.{k}|t }}}}", True) for k in ("co2", "ch4", "n2o", "other", "unsplit")]
+    return [col("code", 1.1, "{{ r.code }}"), col("post", 4.9, "{{ r.label }}"), *gases,
+            col("total", 1.7, "{{ r.total|t }}", True), col("biogenic", 1.4, "{{ r.biogenic|t }}", True)]  # fmt: skip
+
+
+def _charts(r: Report, root: str, charts: Sequence[tuple[str, str]]) -> None:
+    with r.block(f"if not {root}.charts.{charts[0][0]}"):
+        r.text("{{ notes.empty }}")
+    for key, caption in charts:
+        r.figure(f"{root}.charts.{key}", caption)
+
+
+def _outside(r: Report, root: str) -> None:
+    with r.block(f"if {root}.outside"):
+        r.caption("outside")
+        r.table(f"{root}.outside", [col("reason", 12.6, "{{ r.label }}"),
+                                    col("tonnes", 4.0, "{{ r.tonnes|t }}", True)])  # fmt: skip
+        r.text(f"{{{{ {root}.reading }}}}", NOTE)
+    with r.block(f"if not {root}.outside"):
+        r.text("{{ notes.no_adjustment }}")
+
+
+def _methods(r: Report, root: str) -> None:
+    r.heading("method_list", 2)
+    r.bullets(f"{root}.methods")
+    r.heading("gwp", 2)
+    r.text("{{ notes.gwp }}")
+    r.heading("levels", 2)
+    if root == "esrs":
+        r.text("{{ esrs.primary }}")
+    with r.block(f"if {root}.levels"):
+        r.caption("levels")
+        r.table(
+            f"{root}.levels",
+            [col("level", 8.6, "{{ r.label }}"), col("tonnes", 4.0, "{{ r.tonnes|t }}", True),
+             col("share_total", 4.0, "{{ r.share|pct }}", True)],
+        )  # fmt: skip
+    r.heading("attention", 2)
+    r.text("{{ notes.monetary }}")
+    with r.block("if monetary"):
+        r.caption("monetary")
+        r.table("monetary", _short_factor_columns())
+    r.text("{{ notes.expired }}")
+    with r.block("if expired"):
+        r.caption("expired")
+        r.table(
+            "expired",
+            [col("factor_id", 3.0, "{{ r.id }}"), col("factor", 6.6, "{{ r.label }}"),
+             col("valid_until", 2.6, "{{ r.until|jour_court }}", True), col("tonnes", 2.2, "{{ r.tonnes|t }}", True),
+             col("share_total", 2.2, "{{ r.share|pct }}", True)],
+        )  # fmt: skip
+    r.heading("uncertainty", 2)
+    r.field("uncertainty")
+
+
+def _short_factor_columns() -> list[Col]:
+    return [col("factor_id", 3.0, "{{ r.id }}"), col("factor", 9.2, "{{ r.label }}"),
+            col("tonnes", 2.2, "{{ r.tonnes|t }}", True), col("share_total", 2.2, "{{ r.share|pct }}", True)]  # fmt: skip
+
+
+def _factors(r: Report) -> None:
+    r.heading("factors", 1, page=True)
+    r.caption("factors")
+    r.table(
+        "factors",
+        [col("factor_id", 2.0, "{{ r.id }}"), col("factor", 4.5, "{{ r.label }}"), col("unit", 1.6, "{{ r.unit }}"),
+         col("factor_value", 1.5, "{{ r.value|fe }}", True), col("published", 1.4, "{{ r.published|fe }}", True),
+         col("source", 2.3, "{{ r.source }}"), col("valid_until", 1.8, "{{ r.until|jour_court }}", True),
+         col("tonnes", 1.5, "{{ r.tonnes|t }}", True)],
+    )  # fmt: skip
+
+
+def _widths(columns: Sequence[Col], widths: Sequence[float]) -> list[Col]:
+    return [Col(c.header, w, c.tag, c.number) for c, w in zip(columns, widths, strict=True)]
+
+
+# ── Word, underneath ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _styles(doc: Document) -> None:  # type: ignore[valid-type]
+    styles = doc.styles  # type: ignore[attr-defined]
+    defaults = styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
+    defaults.find(qn("w:lang")).set(qn("w:val"), "fr-FR")
+    normal = styles["Normal"]
+    _font(normal, 10.5)
+    normal.paragraph_format.space_after = Pt(6)
+    normal.paragraph_format.line_spacing = 1.08
+    for level, size, before, after in ((1, 17, 20, 8), (2, 12.5, 14, 5)):
+        style = styles[f"Heading {level}"]
+        _font(style, size, INK if level == 1 else ACCENT, bold=True)
+        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
+        style.paragraph_format.keep_with_next = True
+    _numbering(doc)
+    _font(styles["Title"], 26, INK, bold=True)
+    _no_border(styles["Title"])
+    styles["Title"].paragraph_format.space_after = Pt(4)
+    _font(styles["Subtitle"], 12.5, ACCENT)
+    styles["Subtitle"].font.italic = False
+    styles["Subtitle"].paragraph_format.space_after = Pt(10)
+    _font(styles["Caption"], 9, INK, bold=True)
+    styles["Caption"].paragraph_format.space_before = Pt(6)
+    styles["Caption"].paragraph_format.space_after = Pt(3)
+    styles["Caption"].paragraph_format.keep_with_next = True
+    quote = styles["Intense Quote"]
+    _font(quote, 10.5, INK, bold=True)
+    quote.font.italic = False
+    quote.paragraph_format.left_indent = quote.paragraph_format.right_indent = Cm(0.4)
+    quote.paragraph_format.space_before, quote.paragraph_format.space_after = Pt(4), Pt(8)
+    _left_bar(quote)
+    _font(styles["List Bullet"], 10.5)
+    styles["List Bullet"].paragraph_format.space_after = Pt(3)
+    for name, size, colour in (("Header", 8.5, "595959"), ("Footer", 8, "595959")):
+        _font(styles[name], size, colour)
+        tabs = styles[name].element.get_or_add_pPr().find(qn("w:tabs"))
+        if tabs is not None:
+            tabs.getparent().remove(tabs)
+        styles[name].paragraph_format.tab_stops.add_tab_stop(Cm(WIDTH), WD_TAB_ALIGNMENT.RIGHT)
+
+    made = [
+        ("Société", 14, ACCENT, True, 30, 2), ("Ligne de titre", 10.5, "404040", False, 0, 14),
+        (TEXT, 8.5, None, False, 1.5, 1.5), (NUMBER, 8.5, None, False, 1.5, 1.5), (HEAD, 8.5, "FFFFFF", True, 2, 2),
+        ("Après tableau", 5, None, False, 0, 2), (NOTE, 8.5, "505050", False, 0, 8), ("Figure", 10, None, False, 6, 0),
+        ("Encadré titre", 12, ALERT, True, 4, 4), (BOX, 9.5, None, False, 2, 2),
+        ("Encadré liste", 8.5, None, False, 0, 2), ("Titre sans numéro", 17, INK, True, 0, 10),
+    ]  # fmt: skip
+    for name, size, colour, bold, before, after in made:
+        style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = normal
+        style.quick_style = True
+        _font(style, size, colour, bold)
+        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
+        style.paragraph_format.line_spacing = 1.0
+    styles[NUMBER].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    styles["Figure"].paragraph_format.keep_with_next = True
+    styles["Encadré liste"].paragraph_format.left_indent = Cm(0.5)
+    todo = styles.add_style(TODO, WD_STYLE_TYPE.CHARACTER)
+    todo.font.italic = todo.font.bold = True
+    todo.font.color.rgb = RGBColor.from_string(ALERT)
+    for level in (1, 2):
+        style = styles.add_style(f"toc {level}", WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = normal
+        _font(style, 10.5 if level == 1 else 9.5, None, level == 1)
+        style.paragraph_format.space_after = Pt(2)
+        style.paragraph_format.space_before = Pt(6 if level == 1 else 0)
+        style.paragraph_format.left_indent = Cm(0 if level == 1 else 0.8)
+        stops = style.paragraph_format.tab_stops
+        stops.add_tab_stop(Cm(0.8 if level == 1 else 1.8))
+        stops.add_tab_stop(Cm(WIDTH), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+    styles.element.append(parse_xml(_TABLE_STYLE))
+
+
+_TABLE_STYLE = f"""
+<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="TableauCarbone">
+  <w:name w:val="Tableau Carbone"/><w:basedOn w:val="TableNormal"/><w:uiPriority w:val="99"/><w:qFormat/>
+  <w:tblPr><w:tblStyleRowBandSize w:val="1"/>
+    <w:tblBorders>
+      <w:top w:val="single" w:sz="8" w:space="0" w:color="{INK}"/>
+      <w:bottom w:val="single" w:sz="8" w:space="0" w:color="{INK}"/>
+      <w:insideH w:val="single" w:sz="4" w:space="0" w:color="{LINE}"/>
+    </w:tblBorders>
+    <w:tblCellMar><w:left w:w="70" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar>
+  </w:tblPr>
+  <w:tblStylePr w:type="firstRow"><w:rPr><w:b/><w:color w:val="FFFFFF"/></w:rPr>
+    <w:tcPr><w:shd w:val="clear" w:color="auto" w:fill="{INK}"/></w:tcPr></w:tblStylePr>
+</w:style>"""
+
+
+def _font(style: object, size: float, colour: str | None = None, bold: bool = False) -> None:
+    font = style.font  # type: ignore[attr-defined]
+    font.name, font.size, font.bold = FONT, Pt(size), bold or None
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()  # type: ignore[attr-defined]
+    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{theme}"), None)
+    for script in ("eastAsia", "cs"):
+        fonts.set(qn(f"w:{script}"), FONT)
+    if colour:
+        font.color.rgb = RGBColor.from_string(colour)
+
+
+def _no_border(style: object) -> None:
+    properties = style.element.get_or_add_pPr()  # type: ignore[attr-defined]
+    border = properties.find(qn("w:pBdr"))
+    if border is not None:
+        properties.remove(border)
+
+
+def _left_bar(style: object) -> None:
+    _no_border(style)
+    border = parse_xml(
+        f'<w:pBdr {nsdecls("w")}><w:left w:val="single" w:sz="24" w:space="8" w:color="{ACCENT}"/></w:pBdr>'
+    )
+    style.element.get_or_add_pPr().insert_element_before(  # type: ignore[attr-defined]
+        border, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:outlineLvl"
+    )
+
+
+def _numbering(doc: object) -> None:
+    """Automatic numbers on the two heading levels."""
+    numbering = doc.part.numbering_part.element  # type: ignore[attr-defined]
+    levels = "".join(
+        f'<w:lvl w:ilvl="{i}"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:pStyle w:val="Heading{i + 1}"/>'
+        f'<w:lvlText w:val="{text}"/><w:lvlJc w:val="left"/>'
+        f'<w:pPr><w:tabs><w:tab w:val="num" w:pos="680"/></w:tabs><w:ind w:left="680" w:hanging="680"/></w:pPr>'
+        "</w:lvl>"
+        for i, text in enumerate(("%1", "%1.%2"))
+    )
+    abstract = parse_xml(
+        f'<w:abstractNum {nsdecls("w")} w:abstractNumId="90"><w:multiLevelType w:val="multilevel"/>{levels}'
+        "</w:abstractNum>"
+    )
+    first = numbering.find(qn("w:num"))
+    first.addprevious(abstract)
+    numbering.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="90"><w:abstractNumId w:val="90"/></w:num>'))
+    for level in (1, 2):
+        properties = doc.styles[f"Heading {level}"].element.get_or_add_pPr()  # type: ignore[attr-defined]
+        number = properties.get_or_add_numPr()
+        number.get_or_add_ilvl().set(qn("w:val"), str(level - 1))
+        number.get_or_add_numId().set(qn("w:val"), "90")
+
+
+def _page(doc: object) -> None:
+    section = doc.sections[0]  # type: ignore[attr-defined]
+    section.start_type = WD_SECTION.NEW_PAGE
+    section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+    section.left_margin = section.right_margin = Cm(2.2)
+    section.top_margin, section.bottom_margin = Cm(2.3), Cm(2.0)
+    section.header_distance = section.footer_distance = Cm(1.0)
+
+
+def _grid(table: Table, widths: Sequence[float]) -> None:
+    for grid, width in zip(table._tbl.tblGrid.findall(qn("w:gridCol")), widths, strict=True):
+        grid.set(qn("w:w"), str(int(width * 567)))
+    properties = table._tbl.tblPr
+    properties.append(parse_xml(f'<w:tblW {nsdecls("w")} w:w="{int(sum(widths) * 567)}" w:type="dxa"/>'))
+    for old in properties.findall(qn("w:tblW"))[:-1]:
+        properties.remove(old)
+    look = properties.find(qn("w:tblLook"))
+    if look is not None:
+        properties.remove(look)
+    properties.append(parse_xml(f'<w:tblLook {nsdecls("w")} w:val="0020" w:firstRow="1" w:lastRow="0" '
+                                'w:firstColumn="0" w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>'))  # fmt: skip
+
+
+def _row(table: Table, contents: Sequence[str], styles: Sequence[str], columns: Sequence[Col]):  # type: ignore[no-untyped-def]
+    row = table.add_row()
+    for cell, content, style, column in zip(row.cells, contents, styles, columns, strict=True):
+        cell.width = Cm(column.width)
+        paragraph = cell.paragraphs[0]
+        paragraph.style = style
+        paragraph.add_run(content)
+        if style == HEAD and column.number:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    return row
+
+
+def _body_row(table: Table, columns: Sequence[Col], look: str) -> None:
+    row = _row(table, [c.tag for c in columns], [NUMBER if c.number else TEXT for c in columns], columns)
+    if look:
+        for cell in row.cells:
+            for run in cell.paragraphs[0].runs:
+                run.bold = True
+            if look in ("total", "category"):
+                _shade(cell, PALE)
+
+
+def _tag_row(table: Table, tag: str) -> None:
+    row = table.add_row()
+    row.cells[0].paragraphs[0].style = TEXT
+    row.cells[0].paragraphs[0].add_run(f"{{%tr {tag} %}}")
+
+
+def _mark_header(row) -> None:  # type: ignore[no-untyped-def]
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+
+
+def _shade(cell: _Cell, fill: str) -> None:
+    cell._tc.get_or_add_tcPr().append(
+        parse_xml(f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="{fill}"/>')
+    )
+
+
+def _frame(cell: _Cell) -> None:
+    sides = "".join(
+        f'<w:{side} w:val="single" w:sz="{size}" w:space="0" w:color="{ALERT}"/>'
+        for side, size in (("top", 4), ("left", 36), ("bottom", 4), ("right", 4))
+    )
+    properties = cell._tc.get_or_add_tcPr()
+    properties.append(parse_xml(f'<w:tcBorders {nsdecls("w")}>{sides}</w:tcBorders>'))
+    _shade(cell, PALE_ALERT)
+    properties.append(parse_xml(f'<w:tcMar {nsdecls("w")}><w:left w:w="200" w:type="dxa"/>'
+                                '<w:right w:w="160" w:type="dxa"/></w:tcMar>'))  # fmt: skip
+
+
+def _todo_runs(paragraph: Paragraph, missing: str, value: str) -> None:
+    paragraph.add_run(f"{{% if not {missing} %}}{{{{ {value} }}}}{{% endif %}}")
+    paragraph.add_run(f"{{% if {missing} %}}{{{{ todo }}}}{{% endif %}}", style=TODO)
+
+
+def _bold(paragraph: Paragraph, content: str) -> None:
+    paragraph.add_run(content).bold = True
+
+
+def _caption(paragraph: Paragraph, label: str, content: str) -> None:
+    paragraph.add_run(f"{label}\u00a0")
+    _simple_field(paragraph, f"SEQ {label} \\* ARABIC", "1")
+    paragraph.add_run(f" – {content}")
+
+
+def _simple_field(paragraph: Paragraph, instruction: str, shown: str) -> None:
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), instruction)
+    _run_in(field, shown)
+    paragraph._p.append(field)
+
+
+def _run_in(parent: object, content: str) -> None:
+    run, text = OxmlElement("w:r"), OxmlElement("w:t")
+    text.text = content
+    run.append(text)
+    parent.append(run)  # type: ignore[attr-defined]
+
+
+def _mark(parent: object, kind: str, dirty: bool = False) -> None:
+    run, mark = OxmlElement("w:r"), OxmlElement("w:fldChar")
+    mark.set(qn("w:fldCharType"), kind)
+    if dirty:
+        mark.set(qn("w:dirty"), "true")
+    run.append(mark)
+    parent.append(run)  # type: ignore[attr-defined]
+
+
+def _field_start(paragraph: Paragraph, instruction: str, dirty: bool = False) -> None:
+    element = paragraph._p
+    _mark(element, "begin", dirty)
+    run, code = OxmlElement("w:r"), OxmlElement("w:instrText")
+    code.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    code.text = f" {instruction} "
+    run.append(code)
+    element.append(run)
+    _mark(element, "separate")
+
+
+def _field_end(element: object) -> None:
+    _mark(element, "end")
+
+
+def _dated(package: bytes) -> bytes:
+    """The same package with constant dates in its directory."""
+    stream = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(package)) as source,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in source.namelist():
+            target.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), source.read(name), zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+def main() -> int:
+    OUT.mkdir(exist_ok=True)
+    for path in (beges(), esrs()):
+        print(path.name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""What must be said of an inventory: why each line is refused, and what to look at in those that count."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import pandas as pd
+
+from carbon_workbook.factors.tables import table
+from carbon_workbook.inventory.compute import staged
+from carbon_workbook.inventory.core import refusal
+from carbon_workbook.inventory.model import Inventory
+from carbon_workbook.inventory.views import line_posts
+from carbon_workbook.messages import Message, Severity, message
+
+DUPLICATE, LOOKALIKE = "CW-316", "CW-317"
+NO_UPSTREAM, NO_RESIDUAL, MIXED_GWP, OTHER_FAMILY = "CW-321", "CW-324", "CW-325", "CW-333"
+NO_REASON, EXCLUDED_BUT_COUNTED = "CW-334", "CW-335"
+ENERGY = ("combustion_fixe", "combustion_mobile", "electricite", "chaleur")
+SAME = ["sheet", "site", "activity", "activity_unit", "factor_ref", "period_start", "period_end"]
+
+
+def mark_duplicates(lines: pd.DataFrame) -> tuple[pd.DataFrame, list[Message]]:
+    """Lines with the second entry of one document refused; lines that look alike without a document are told.
+
+    Same sheet, site, period, quantity and factor: with the same evidence it is the same document, without any
+    evidence and under the same label it may be.
+    """
+    keys = (
+        lines[SAME]
+        .astype(str)
+        .assign(evidence=lines["evidence"].astype(str).str.strip(), label=lines["label"])
+    )
+    open_ = (lines["code"] == "").to_numpy()
+    lines, notes = lines.copy(), []
+    for code, columns, where in (
+        (DUPLICATE, [*SAME, "evidence"], open_ & (keys["evidence"] != "").to_numpy()),
+        (LOOKALIKE, [*SAME, "label"], open_ & (keys["evidence"] == "").to_numpy()),
+    ):
+        chosen = keys[where]
+        repeated = chosen[chosen.duplicated(columns, keep="first")]
+        firsts = chosen[~chosen.duplicated(columns, keep="first")].reset_index().set_index(columns)["index"]
+        for position, row in repeated.iterrows():
+            first = lines.loc[firsts[tuple(row[columns])]]
+            line = lines.loc[position]
+            other = f"{first['title']}!{first['row']}"
+            notes.append(_at(line, message(code, other=other)))
+            if code == DUPLICATE:
+                lines.loc[position, "code"] = code
+    return lines, notes
+
+
+def remarks(inventory: Inventory, categories: pd.DataFrame | None = None) -> tuple[Message, ...]:
+    """Every message of the inventory: refusals first, then warnings, then remarks; in sheet order within each.
+
+    ``categories``: the screening table (code, decision, reason).
+    """
+    found = [*inventory.notes, *_refusals(inventory), *_of_factors(inventory), *_upstream(inventory)]
+    found += [*_families(inventory), *_market(inventory), *_gwp(inventory)]
+    if categories is not None:
+        found += list(_screening(inventory, categories))
+    rank = {Severity.REFUSAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
+    return tuple(sorted(found, key=lambda note: rank[note.severity]))
+
+
+def _at(line: pd.Series, note: Message, count: int = 1) -> Message:
+    """The message at the factor cell of a line; ``count`` lines share it."""
+    more = f" (+{count - 1})" if count > 1 else ""
+    return dataclasses.replace(
+        note,
+        sheet=str(line.get("title", "")),
+        cell=str(line.get("factor_cell", "")),
+        line_id=f"{line.get('line_id', '')}{more}",
+    )
+
+
+def _refusals(inventory: Inventory) -> Iterator[Message]:
+    """Messages of the lines refused by the computation; those refused at entry have theirs already."""
+    told = {(note.sheet, note.line_id, note.code) for note in inventory.notes if note.refuses}
+    rows = {(note.sheet, _row(note.cell), note.code) for note in inventory.notes if note.refuses}
+    for _, line in inventory.refused.iterrows():
+        key = (line.get("title", ""), line.get("row"), line["code"])
+        if key in rows or (line.get("title", ""), line["line_id"], line["code"]) in told and line["line_id"]:
+            continue
+        found = refusal(
+            line["code"], line["factor_ref"], str(line["activity_unit"]), inventory.year, inventory.catalogue
+        )
+        yield _at(line, found)
+
+
+def _row(cell: str) -> int:
+    digits = cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ$")
+    return int(digits) if digits.isdigit() else 0
+
+
+def _of_factors(inventory: Inventory) -> Iterator[Message]:
+    """Archived, expired, suspect or off-year factors: one message a factor, at the first line that uses it."""
+    counted = inventory.counted
+    for ref, lines in counted[counted["factor_id"].notna()].groupby("factor_ref", sort=False):
+        resolution = inventory.catalogue.resolve(ref, inventory.year)
+        for code in resolution.codes:
+            yield _at(lines.iloc[0], message(code, **resolution.parameters), len(lines))
+
+
+def _upstream(inventory: Inventory) -> Iterator[Message]:
+    """Controlled energy whose factor has no stages: nothing can reach category 3 (decision B7)."""
+    lines = inventory.lines
+    whole = ~staged(inventory.block) & (lines["code"] == "").to_numpy()
+    chosen = lines[
+        whole & lines["posting"].isin(ENERGY).to_numpy() & lines["control_operational"].to_numpy(bool)
+    ]
+    units = inventory.catalogue.table["unit"]
+    for factor, group in chosen.groupby(chosen["factor_id"].astype(str), sort=False):
+        quantity = f"{group['quantity'].sum():,.0f}".replace(",", "\u202f")
+        note = message(NO_UPSTREAM, factor=factor, quantity=quantity, unit=units[factor])
+        yield _at(group.iloc[0], note, len(group))
+
+
+def _families(inventory: Inventory) -> Iterator[Message]:
+    allowed = table("sheet_families").groupby("sheet")["family"].agg(set).to_dict()
+    families = inventory.catalogue.table["families"].astype(str)
+    counted = inventory.counted
+    used = counted[counted["factor_id"].notna() & counted["sheet"].isin(list(allowed))]
+    for (sheet, factor), group in used.groupby(["sheet", used["factor_id"].astype(str)], sort=False):
+        own = set(families[factor].split("|"))
+        if not own & (allowed[sheet] | {"propre", ""}):
+            yield _at(group.iloc[0], message(OTHER_FAMILY, factor=factor), len(group))
+
+
+def _market(inventory: Inventory) -> Iterator[Message]:
+    counted = inventory.counted
+    instruments = counted[counted["posting"] == "instruments"]
+    if len(instruments) and not (instruments["instrument_type"] == "mix résiduel").any():
+        yield _at(instruments.iloc[0], message(NO_RESIDUAL))
+
+
+def _gwp(inventory: Inventory) -> Iterator[Message]:
+    used = inventory.counted["factor_id"].dropna().astype(str).unique()
+    sets = sorted(set(inventory.catalogue.table.loc[used, "gwp_set"].astype(str)) - {"", "inconnu"})
+    if len(sets) > 1:
+        yield message(MIXED_GWP, sets=", ".join(sets))
+
+
+def _screening(inventory: Inventory, categories: pd.DataFrame) -> Iterator[Message]:
+    posts = pd.Series([*line_posts(inventory, "ghgp"), *line_posts(inventory, "beges")])
+    counts = posts.str.split(" + ", regex=False).explode().value_counts()
+    for row in categories.itertuples(index=False):
+        if str(getattr(row, "decision", "") or "") != "exclue":
+            continue
+        code = str(row.code)
+        if not str(getattr(row, "reason", "") or "").strip():
+            yield message(NO_REASON, category=code)
+        here = int(counts.get(code.removeprefix("C"), 0))
+        if here:
+            yield message(EXCLUDED_BUT_COUNTED, category=code, count=here)

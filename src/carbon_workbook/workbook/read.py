@@ -1,0 +1,243 @@
+"""A user's workbook as data: settings, registers and entry tables, found by their names and column titles."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from carbon_workbook.inventory.entry import EntryTable
+from carbon_workbook.messages import CodedError, Message, message
+from carbon_workbook.numbers import parse_number, parse_percent
+from carbon_workbook.specs.spec import Column, Setting, SheetSpec, entry_sheets, lists, register, settings
+from carbon_workbook.values import CellError, Uncached
+from carbon_workbook.workbook import layout
+from carbon_workbook.workbook.cells import cell_ref, column_letters
+from carbon_workbook.workbook.package import (
+    Package,
+    SheetData,
+    Table,
+    TableData,
+    open_package,
+    read_sheet,
+    read_table,
+)
+
+REGISTERS: Mapping[str, str] = {
+    "sites": "tbl_sites",
+    "own_factors": "tbl_facteurs_propres",
+    "categories": "tbl_categories",
+}
+OWN_NEEDED = ("id", "label", "unit", "total", "source", "year")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a workbook holds. ``present`` are the raw tables, with the values that refresh wrote last time."""
+
+    package: Package
+    settings: Mapping[str, object]
+    sites: pd.DataFrame
+    own_factors: pd.DataFrame
+    categories: pd.DataFrame
+    entries: tuple[EntryTable, ...]
+    sheets: Mapping[str, SheetData]
+    messages: tuple[Message, ...]
+    base: str
+
+    def table(self, key: str) -> EntryTable:
+        """The entry table of a sheet key. Raises KeyError."""
+        return next(t for t in self.entries if t.spec.key == key and not t.copied)
+
+
+def read_workbook(path: Path) -> Content:
+    """Read a workbook of ours.
+
+    Raises CodedError when the file is not readable, not ours (CW-450), of a newer schema (CW-451), or lacks an entry
+    table (CW-454) or a column that the tool needs (CW-452). Whatever concerns one row is a message instead.
+    """
+    package = open_package(path)
+    _check_schema(package)
+    sheets = {table.sheet: read_sheet(package, table.sheet) for table in package.all_tables}
+    found: list[Message] = []
+    values = _settings(package, sheets, found)
+    registers = {name: _register(package, name, table, sheets, found) for name, table in REGISTERS.items()}
+    entries = [_entry(package, spec, sheets, found) for spec in entry_sheets().values()]
+    entries += _copies(package, sheets)
+    base = str(_named(package, layout.BASE_NAME, sheets) or "")
+    return Content(
+        package, values, _sites(registers["sites"]), _own(registers["own_factors"], found, package),
+        registers["categories"], tuple(entries), sheets, tuple(found), base,
+    )  # fmt: skip
+
+
+def _named(package: Package, name: str, sheets: dict[str, SheetData]) -> object:
+    place = package.defined_names.get(name)
+    if place is None or not place[0]:
+        return None
+    title, ref = place
+    if title not in sheets:
+        sheets[title] = read_sheet(package, title)
+    return sheets[title].value(ref.replace("$", "").partition(":")[0])
+
+
+def _check_schema(package: Package) -> None:
+    found = _named(package, layout.SCHEMA_NAME, {})
+    if not isinstance(found, float):
+        raise CodedError("CW-450", name=layout.SCHEMA_NAME)
+    if found > layout.SCHEMA:
+        raise CodedError("CW-451", found=int(found), known=layout.SCHEMA)
+
+
+def _settings(package: Package, sheets: dict[str, SheetData], found: list[Message]) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for setting in settings():
+        raw = _named(package, setting.name, sheets)
+        place = package.defined_names.get(setting.name, ("", ""))
+        if raw is None or raw == "":
+            if setting.required:
+                raise CodedError("CW-455", setting=setting.label)
+            values[setting.key] = setting.default
+            continue
+        value = _setting(setting, raw)
+        if value is None:
+            if setting.required:
+                raise CodedError("CW-455", setting=setting.label)
+            found.append(message("CW-456", sheet=place[0], cell=place[1].replace("$", ""), setting=setting.label,
+                                 value=getattr(raw, "text", raw)))  # fmt: skip
+            value = setting.default
+        values[setting.key] = value
+    return values
+
+
+def _setting(setting: Setting, raw: object) -> object:
+    """Value of a setting, None when it cannot be read as its type."""
+    if isinstance(raw, CellError | Uncached):
+        return None
+    if setting.type == "choice":
+        text = _text(raw)
+        return text if text in lists()[setting.list] else None
+    if setting.type == "text":
+        return _text(raw)
+    try:
+        number = (parse_percent if setting.type == "percent" else parse_number)(raw)
+    except CodedError:
+        return None
+    if setting.type == "year":
+        return int(number) if number.is_integer() and 1990 <= number <= 2100 else None
+    return number
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value).strip()
+
+
+def _register(
+    package: Package, name: str, table: str, sheets: Mapping[str, SheetData], found: list[Message]
+) -> pd.DataFrame:
+    """Rows of a register table that hold something, by column key, with their ``cell``."""
+    if table not in package.tables:
+        raise CodedError("CW-454", table=table, title=name)
+    data = read_table(package, table, sheets[package.table(table).sheet])
+    columns = register(name)
+    frame = _frame(data, columns, table, found)
+    keys = [column.key for column in columns]
+    kept = frame[keys].map(lambda value: value is not None and value != "").any(axis=1)
+    return frame[kept].reset_index(drop=True)
+
+
+def _frame(data: TableData, columns: Sequence[Column], table: str, found: list[Message]) -> pd.DataFrame:
+    places = {label: place for place, label in enumerate(data.columns)}
+    rows = [*data.rows, *data.below]
+    values: dict[str, list[object]] = {}
+    for column in columns:
+        place = places.get(column.label)
+        if place is None:
+            if column.written:
+                raise CodedError("CW-452", column=column.label, table=table)
+            found.append(message("CW-453", sheet=data.sheet, cell="A1", column_label=column.label, table=table,
+                                 column=column.label))  # fmt: skip
+        else:
+            values[column.key] = [row[place] for _, row in rows]
+    frame = pd.DataFrame(values, dtype=object, index=range(len(rows)))
+    missing = [column.key for column in columns if column.key not in frame]
+    for key in missing:
+        frame[key] = None
+    first = data.first_column
+    frame["_row"] = [number for number, _ in rows]
+    frame["_cell"] = [cell_ref(number, first) for number, _ in rows]
+    return frame
+
+
+def _entry(
+    package: Package, spec: SheetSpec, sheets: Mapping[str, SheetData], found: list[Message]
+) -> EntryTable:
+    if spec.table not in package.tables:
+        raise CodedError("CW-454", table=spec.table, title=spec.title)
+    return _entry_table(package, package.table(spec.table), spec, sheets, found, copied=False)
+
+
+def _entry_table(
+    package: Package, table: Table, spec: SheetSpec, sheets: Mapping[str, SheetData], found: list[Message],
+    *, copied: bool,
+) -> EntryTable:  # fmt: skip
+    data = read_table(package, table.name, sheets[table.sheet])
+    frame = _frame(data, spec.columns, table.name, found)
+    letters = {
+        column.key: column_letters(data.first_column + data.columns.index(column.label))
+        for column in spec.columns
+        if column.label in data.columns
+    }
+    numbers = tuple(int(number) for number in frame["_row"])
+    below = frozenset(number for number, _ in data.below)
+    return EntryTable(
+        spec, table.sheet, frame[[c.key for c in spec.columns]], numbers, letters, below, data.hidden, copied
+    )
+
+
+def _copies(package: Package, sheets: Mapping[str, SheetData]) -> list[EntryTable]:
+    """Entry tables of copied sheets: Excel names them otherwise, their titles give them away."""
+    known = {spec.table for spec in entry_sheets().values()}
+    by_titles = {tuple(c.label for c in spec.columns): spec for spec in entry_sheets().values()}
+    return [
+        _entry_table(package, table, by_titles[table.columns], sheets, [], copied=True)
+        for table in package.all_tables
+        if table.name not in known and table.columns in by_titles
+    ]
+
+
+def _sites(frame: pd.DataFrame) -> pd.DataFrame:
+    sites = frame.map(lambda value: _text(value) if not isinstance(value, dt.date) else value)
+    return sites[sites["site"] != ""].reset_index(drop=True)
+
+
+def _own(frame: pd.DataFrame, found: list[Message], package: Package) -> pd.DataFrame:
+    """Own factors that can be used; each other one is refused with its cell."""
+    title = package.table(REGISTERS["own_factors"]).sheet
+    labels = {column.key: column.label for column in register("own_factors")}
+    kept, totals = [], []
+    for position, row in frame.iterrows():
+        lacking = [
+            labels[key] for key in OWN_NEEDED if _text(row[key]) == "" or isinstance(row[key], CellError)
+        ]
+        total = float("nan")
+        if not lacking:
+            try:
+                total = parse_number(row["total"])
+            except CodedError as refusal:
+                lacking = [refusal.message.sentence]
+        if lacking:
+            found.append(message("CW-457", sheet=title, cell=row["_cell"], detail=", ".join(lacking)))
+            continue
+        kept.append(position)
+        totals.append(total)
+    own = frame.loc[kept].reset_index(drop=True)
+    own["total"] = totals
+    for key in ("id", "label", "unit", "source", "nature", "data_level"):
+        own[key] = own[key].map(_text)
+    return own

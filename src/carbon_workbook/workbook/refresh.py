@@ -1,0 +1,208 @@
+"""Refresh: what is written back into a user's workbook, and nothing else (decision A6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from carbon_workbook.inventory.gases import COLUMNS
+from carbon_workbook.inventory.views import line_posts
+from carbon_workbook.messages import CodedError
+from carbon_workbook.workbook import layout
+from carbon_workbook.workbook.cells import cell_ref, column_number
+from carbon_workbook.workbook.evaluate import Evaluation, evaluate
+from carbon_workbook.workbook.lint import lint
+from carbon_workbook.workbook.patch import patch
+from carbon_workbook.workbook.read import Content, read_workbook
+from carbon_workbook.workbook.safe_write import check_unlocked, replace_workbook
+
+Cells = dict[str, dict[str, object]]
+Progress = Callable[[str], None]
+OK = "OK"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a refresh did. ``backup`` is None when nothing had to be written."""
+
+    evaluation: Evaluation
+    written: int
+    backup: Path | None
+
+
+def refresh(path: Path, progress: Progress = lambda step: None) -> Outcome:
+    """Recompute a workbook and write its results into it.
+
+    Raises CodedError when the file is locked, changed meanwhile, not ours, or when the result does not pass our
+    package lint; the file is then untouched. A second refresh of an unchanged workbook writes nothing.
+    """
+    check_unlocked(path)
+    progress("lecture du classeur")
+    content = read_workbook(path)
+    progress("calcul des émissions")
+    evaluation = evaluate(content)
+    progress("préparation des résultats")
+    changes, growth, links = changes_for(evaluation)
+    changes = only_differences(content, changes)
+    count = sum(len(cells) for cells in changes.values())
+    if not count:
+        return Outcome(evaluation, 0, None)
+    parts = patch(content.package, changes, growth=growth, links=links)  # type: ignore[arg-type]
+    progress("contrôle du classeur")
+    before = {str(note) for note in lint(content.package)}
+    faults = [note for note in lint(content.package.with_parts(parts)) if str(note) not in before]
+    if faults:
+        raise CodedError("CW-460", detail=str(faults[0]))
+    progress("écriture du classeur")
+    return Outcome(evaluation, count, replace_workbook(content.package, parts))
+
+
+def changes_for(
+    evaluation: Evaluation, moment: dt.datetime | None = None
+) -> tuple[Cells, dict[str, int], dict[str, dict[str, str]]]:
+    """Cells to write by sheet, tables that grow, and links of the result sheets; all of them ours."""
+    changes = _line_results(evaluation)
+    results = layout.result_cells(evaluation, moment or dt.datetime.now().replace(microsecond=0), author())
+    for title, cells in results.cells.items():
+        changes.setdefault(title, {}).update(cells)
+    return changes, dict(results.growth), {title: dict(cells) for title, cells in results.links.items()}
+
+
+def author() -> str:
+    """Name of the session's user, blank where the system does not tell."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+def only_differences(content: Content, changes: Mapping[str, Mapping[str, object]]) -> Cells:
+    """The cells whose written value is not already there."""
+    kept: Cells = {}
+    for title, cells in changes.items():
+        sheet = content.sheets.get(title)
+        different = {
+            ref: value for ref, value in cells.items() if sheet is None or _differs(sheet.value(ref), value)
+        }
+        if different:
+            kept[title] = different
+    return kept
+
+
+def _differs(present: object, wanted: object) -> bool:
+    if wanted is None or wanted == "":
+        return present is not None and present != ""
+    if isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
+        return not (isinstance(present, float) and present == float(wanted))
+    return present != wanted
+
+
+def _line_results(evaluation: Evaluation) -> Cells:
+    """The owned columns of every entry row; rows no longer filled are cleared."""
+    inventory = evaluation.inventory
+    values = line_values(evaluation)
+    changes: Cells = {}
+    for table in evaluation.content.entries:
+        if table.copied:
+            continue
+        owned = [column.key for column in table.spec.owned if column.key in table.letters]
+        columns = {key: column_number(table.letters[key]) for key in owned}
+        cells = changes.setdefault(table.title, {})
+        chosen = np.flatnonzero(
+            (
+                (inventory.lines["title"] == table.title) & (inventory.lines["sheet"] == table.spec.key)
+            ).to_numpy()
+        )
+        rows = inventory.lines["row"].to_numpy()[chosen]
+        for key in owned:
+            column, found = columns[key], values[key]
+            for position, row in zip(chosen, rows, strict=True):
+                cells[cell_ref(int(row), column)] = found[position]
+        filled = set(map(int, rows))
+        for position, row in enumerate(table.numbers):
+            if row not in filled and row not in table.below:
+                for key in owned:
+                    if table.rows[key].iloc[position] not in (None, ""):
+                        cells[cell_ref(row, columns[key])] = None
+    return changes
+
+
+def line_values(evaluation: Evaluation) -> dict[str, list[object]]:
+    """Values of the owned columns for each line, by column key. Masses in tCO2e."""
+    inventory = evaluation.inventory
+    lines, table = inventory.lines, inventory.catalogue.table
+    counted = (lines["code"] == "").to_numpy()
+    tonnes = {name: lines[name].to_numpy(dtype=np.float64) / 1000.0 for name in COLUMNS}
+    tonnes["ch4"] = tonnes["ch4_fossil"] + tonnes["ch4_biogenic"]
+    tonnes["emissions_t"] = lines["total_kg"].to_numpy(dtype=np.float64) / 1000.0
+    values: dict[str, list[object]] = {
+        key: [float(v) if ok and np.isfinite(v) else None for v, ok in zip(tonnes[key], counted, strict=True)]
+        for key in ("emissions_t", "co2_fossil", "ch4", "n2o", "other_gases", "unsplit", "co2_biogenic")
+    }
+    activity = lines["activity"].to_numpy(dtype=np.float64)
+    ids = lines["factor_id"].astype(object).where(lines["factor_id"].notna(), "").to_numpy(dtype=object)
+    values["line_id"] = list(lines["line_id"])
+    values["result_code"] = [code or OK for code in lines["code"]]
+    values["frozen_activity"] = [float(a) if np.isfinite(a) else None for a in activity]
+    values["fingerprint"] = list(lines["fingerprint"])
+    values["remark"] = _remark_texts(evaluation)
+    values["beges_post"] = list(line_posts(inventory, "beges"))
+    values["ghgp_row"] = list(line_posts(inventory, "ghgp"))
+    used = table[["label", "source", "version"]].astype(str).to_dict(orient="index")
+    described = {
+        i: " · ".join(filter(None, (i, r["label"], r["source"], r["version"])))
+        for i, r in used.items()
+        if i in set(ids)
+    }
+    values["factor_used"] = [described.get(i, "") if ok else "" for i, ok in zip(ids, counted, strict=True)]
+    values["conversion"] = _conversions(
+        lines, inventory.block.arrays.totals, inventory.block.factor, table["unit"].to_numpy(), counted
+    )
+    return values
+
+
+def _conversions(
+    lines: pd.DataFrame, totals: np.ndarray, factor: np.ndarray, units: np.ndarray, counted: np.ndarray
+) -> list[object]:
+    texts: list[object] = []
+    for activity, unit, quantity, ratio, position, ok in zip(
+        lines["activity"],
+        lines["activity_unit"],
+        lines["quantity"],
+        lines["ratio"],
+        factor,
+        counted,
+        strict=True,
+    ):
+        if not ok or position < 0:
+            texts.append("")
+            continue
+        start = f"{_number(activity)} {unit}"
+        step = "" if ratio == 1 else f" = {_number(quantity)} {units[position]}"
+        texts.append(f"{start}{step} × {_number(totals[position])} kgCO2e/{units[position]}")
+    return texts
+
+
+def _number(value: float) -> str:
+    """A number in a French sentence, at most six significant digits after the thousands."""
+    text = f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    return text.replace(",", "\u202f").replace(".", ",")
+
+
+def _remark_texts(evaluation: Evaluation) -> list[object]:
+    """First refusal, else first remark, of each line, with its code."""
+    lines = evaluation.inventory.lines
+    by_place: dict[tuple[str, int], str] = {}
+    for note in evaluation.messages:
+        digits = note.cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        if note.sheet and digits.isdigit():
+            by_place.setdefault((note.sheet, int(digits)), f"{note.code} – {note.sentence} {note.remedy}")
+    return [
+        by_place.get((title, int(row)), "") for title, row in zip(lines["title"], lines["row"], strict=True)
+    ]
