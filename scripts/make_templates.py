@@ -34,6 +34,8 @@ INK, ACCENT, PALE, LINE, ALERT, PALE_ALERT = "16404D", "1F7A8C", "EAF2F4", "B8C7
 WIDTH = 16.6
 FONT = "Calibri"
 
+CURRENT = "{% if r.is_share %}{{ r.current|pct }}{% else %}{{ r.current|t }}{% endif %}"
+
 TEXT, NUMBER, HEAD, TODO, BOX, NOTE, STRONG = (
     "Tableau texte", "Tableau nombre", "Tableau en-tête", "À compléter", "Encadré", "Note", "Strong",
 )  # fmt: skip
@@ -151,7 +153,23 @@ class Report:
         line = self.text(f"{layout['year']} : ", "Ligne de titre")
         _todo_runs(line, "fields.year.missing", "year")
         line.add_run(f"  ·  {layout['edited']} {{{{ meta.edited_on }}}}")
+        self._key_figures(root)
         self._box(root)
+
+    def _key_figures(self, root: str) -> None:
+        """The four figures that the reader looks for first."""
+        table = self.doc.add_table(rows=2, cols=4)
+        table.autofit = False
+        _grid(table, [WIDTH / 4] * 4)
+        for index in range(4):
+            for row, (style, tag) in enumerate((("Chiffre", "value|t"), ("Chiffre légende", "label"))):
+                cell = table.rows[row].cells[index]
+                cell.width = Cm(WIDTH / 4)
+                _shade(cell, PALE)
+                cell.paragraphs[0].style = style
+                cell.paragraphs[0].add_run(f"{{{{ {root}.key[{index}].{tag} }}}}")
+        unit = self.words["layout"]["key_unit"]
+        self.text(unit, NOTE)
 
     def _box(self, root: str) -> None:
         """What stands between this draft and its use: refused rows, warnings, what is left to write."""
@@ -203,14 +221,8 @@ class Report:
                 _field_start(paragraph, r"TOC \o 1-2 \h \z \u", dirty=True)
             link = OxmlElement("w:hyperlink")
             link.set(qn("w:anchor"), mark)
-            for piece in (f"{number}\t{text}\t",):
-                run = paragraph.add_run(piece)
-                link.append(run._r)
+            link.append(paragraph.add_run(f"{number}\t{text}")._r)  # Word adds the pages when it updates the field
             paragraph._p.append(link)
-            inner = Paragraph(link, paragraph)  # fields inside the link
-            _field_start(inner, f"PAGEREF {mark} \\h")
-            _run_in(link, "1")
-            _field_end(link)
         _field_end(self.slot._p)
 
     def _furniture(self) -> None:
@@ -274,7 +286,7 @@ def beges() -> Path:
     _identity_table(r, ["year", "comparative_year", "base_year"])
     _labelled(r, "base_year_choice")
 
-    r.heading("perimeter", 1)
+    r.heading("perimeter", 1, page=True)
     r.text("{{ beges.territory }}")
     r.heading("screening", 2)
     r.caption("screening")
@@ -291,7 +303,7 @@ def beges() -> Path:
         r.caption("significance")
         _significance(r, "beges.significance", "post", "share_indirect")
 
-    r.heading("emissions", 1)
+    r.heading("emissions", 1, page=True)
     r.heading("by_post", 2)
     r.caption("by_post")
     r.table("beges.rows", _gas_columns(), strong="r.is_total", category="r.is_category")
@@ -358,9 +370,9 @@ def esrs() -> Path:
     _identity_table(r, ["company", "year", "comparative_year", "base_year"])
     _labelled(r, "base_year_choice")
 
-    r.heading("emissions", 1, " – {{ esrs.code }}")
+    r.heading("emissions", 1, " – {{ esrs.code }}", page=True)
     r.heading("table", 2)
-    label, current = col("scope", 0, "{{ r.label }}"), col("current", 0, "{{ r.current|t }}", True)
+    label, current = col("scope", 0, "{{ r.label }}"), col("current", 0, CURRENT, True)
     base, comparative = (col(k, 0, f"{{{{ r.{k}|t }}}}", True) for k in ("base", "comparative"))
     with r.block("if esrs.is_2023"):
         r.caption("esrs")
@@ -372,7 +384,6 @@ def esrs() -> Path:
                                      [8.9, 2.5, 2.6, 2.6]), strong="r.is_strong")  # fmt: skip
     r.text("{{ notes.rounding }}", NOTE)
     _labelled(r, "comparatives")
-    _labelled(r, "ets_share")
     _labelled(r, "group_split")
     r.heading("charts", 2)
     _charts(r, "esrs", [("scopes", "scopes"), ("categories", "scope3"), ("factors", "top_factors")])
@@ -481,8 +492,9 @@ def _significance(r: Report, items: str, label: str, share: str) -> None:
 
 
 def _gas_columns() -> list[Col]:
-    gases = [col(k, 1.5, f"{{{{ r.{k}|t }}}}", True) for k in ("co2", "ch4", "n2o", "other", "unsplit")]
-    return [col("code", 1.1, "{{ r.code }}"), col("post", 4.9, "{{ r.label }}"), *gases,
+    widths = {"co2": 1.4, "ch4": 1.0, "n2o": 1.0, "other": 1.4, "unsplit": 1.6}
+    gases = [col(key, width, f"{{{{ r.{key}|t }}}}", True) for key, width in widths.items()]
+    return [col("code", 1.0, "{{ r.code }}"), col("post", 6.1, "{{ r.label }}"), *gases,
             col("total", 1.7, "{{ r.total|t }}", True), col("biogenic", 1.4, "{{ r.biogenic|t }}", True)]  # fmt: skip
 
 
@@ -546,9 +558,9 @@ def _factors(r: Report) -> None:
     r.caption("factors")
     r.table(
         "factors",
-        [col("factor_id", 2.0, "{{ r.id }}"), col("factor", 4.5, "{{ r.label }}"), col("unit", 1.6, "{{ r.unit }}"),
-         col("factor_value", 1.5, "{{ r.value|fe }}", True), col("published", 1.4, "{{ r.published|fe }}", True),
-         col("source", 2.3, "{{ r.source }}"), col("valid_until", 1.8, "{{ r.until|jour_court }}", True),
+        [col("factor_id", 1.7, "{{ r.id }}"), col("factor", 4.5, "{{ r.label }}"), col("unit", 1.4, "{{ r.unit }}"),
+         col("factor_value", 1.4, "{{ r.value|fe }}", True), col("published", 1.3, "{{ r.published|fe }}", True),
+         col("source", 3.0, "{{ r.source }}"), col("valid_until", 1.8, "{{ r.until|jour_court }}", True),
          col("tonnes", 1.5, "{{ r.tonnes|t }}", True)],
     )  # fmt: skip
 
@@ -579,6 +591,9 @@ def _styles(doc: Document) -> None:  # type: ignore[valid-type]
     styles["Title"].paragraph_format.space_after = Pt(4)
     _font(styles["Subtitle"], 12.5, ACCENT)
     styles["Subtitle"].font.italic = False
+    for spacing in styles["Subtitle"].element.iter(qn("w:rPr")):
+        for old in spacing.findall(qn("w:spacing")):
+            spacing.remove(old)
     styles["Subtitle"].paragraph_format.space_after = Pt(10)
     _font(styles["Caption"], 9, INK, bold=True)
     styles["Caption"].paragraph_format.space_before = Pt(6)
@@ -603,6 +618,7 @@ def _styles(doc: Document) -> None:  # type: ignore[valid-type]
         ("Société", 14, ACCENT, True, 30, 2), ("Ligne de titre", 10.5, "404040", False, 0, 14),
         (TEXT, 8.5, None, False, 1.5, 1.5), (NUMBER, 8.5, None, False, 1.5, 1.5), (HEAD, 8.5, "FFFFFF", True, 2, 2),
         ("Après tableau", 5, None, False, 0, 2), (NOTE, 8.5, "505050", False, 0, 8), ("Figure", 10, None, False, 6, 0),
+        ("Chiffre", 17, INK, True, 8, 0), ("Chiffre légende", 9, "404040", False, 0, 8),
         ("Encadré titre", 12, ALERT, True, 4, 4), (BOX, 9.5, None, False, 2, 2),
         ("Encadré liste", 8.5, None, False, 0, 2), ("Titre sans numéro", 17, INK, True, 0, 10),
     ]  # fmt: skip
@@ -613,6 +629,8 @@ def _styles(doc: Document) -> None:  # type: ignore[valid-type]
         _font(style, size, colour, bold)
         style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
         style.paragraph_format.line_spacing = 1.0
+    for name in ("Chiffre", "Chiffre légende"):
+        styles[name].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
     styles[NUMBER].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     styles["Figure"].paragraph_format.keep_with_next = True
     styles["Encadré liste"].paragraph_format.left_indent = Cm(0.5)

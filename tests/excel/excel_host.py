@@ -7,7 +7,17 @@ import importlib
 from typing import Any
 
 from pyopenvba.apps.excel import ExcelApplication
-from pyopenvba.interpreter import EMPTY, MISSING, VBAArray, VBADate, VBAErrorValue, VBAObject, method, to_text
+from pyopenvba.interpreter import (
+    EMPTY,
+    MISSING,
+    VBAArray,
+    VBADate,
+    VBAErrorValue,
+    VBAObject,
+    VBARuntimeError,
+    method,
+    to_text,
+)
 
 from carbon_workbook.excel.modules import vba_modules
 
@@ -38,13 +48,17 @@ def to_python(value: object) -> object:
     if value is EMPTY or value is MISSING:
         return None
     if isinstance(value, VBAErrorValue):
-        return {2042: "#N/A", 2015: "#VALUE!", 2036: "#NUM!", 2007: "#DIV/0!"}.get(error_number(value), "#REF!")
+        return {2042: "#N/A", 2015: "#VALUE!", 2036: "#NUM!", 2007: "#DIV/0!"}.get(
+            error_number(value), "#REF!"
+        )
     if isinstance(value, VBADate):
         return value.to_datetime()
     if isinstance(value, VBAArray):
         if value.dimensions == 2:
             (top, bottom), (left, right) = value.bounds
-            return [[to_python(value.get([r, c])) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
+            return [
+                [to_python(value.get([r, c])) for c in range(left, right + 1)] for r in range(top, bottom + 1)
+            ]
         return [to_python(item) for item in value.elements()]
     if isinstance(value, (bool, str, dt.datetime)):
         return value
@@ -81,9 +95,11 @@ class Server(VBAObject):
         self.dead = False
 
     @method
-    def CallUDF(self, module: object, name: object, arguments: object, this_workbook: object = MISSING) -> object:  # noqa: N802
+    def CallUDF(
+        self, module: object, name: object, arguments: object, this_workbook: object = MISSING
+    ) -> object:  # noqa: N802
         if self.dead:
-            raise RuntimeError("server killed")
+            raise VBARuntimeError(-2147023174, "The RPC server is unavailable")
         sent: Any = to_python(arguments)
         self.calls.append((str(name), sent))
         function = getattr(importlib.import_module(str(module)), str(name))

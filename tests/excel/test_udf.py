@@ -20,7 +20,15 @@ BOOK = "classeur.xlsm"
 GAS, ELECTRICITY = "37133", "43642"
 NOT_AVAILABLE, WRONG_VALUE, WRONG_NUMBER = (MARK + number for number in ("2042", "2015", "2036"))
 
-OWN_HEADER = ["Identifiant", "Libellé", "Unité (kgCO2e par…)", "Valeur (kgCO2e)", "Source", "Année", "Incertitude ± %"]
+OWN_HEADER = [
+    "Identifiant",
+    "Libellé",
+    "Unité (kgCO2e par…)",
+    "Valeur (kgCO2e)",
+    "Source",
+    "Année",
+    "Incertitude ± %",
+]
 
 
 def one(grid: list[list[object]]) -> object:
@@ -89,7 +97,9 @@ class TestEmissions:
             ((GAS, math.inf), WRONG_NUMBER),
         ],
     )
-    def test_a_refusal_is_an_error_of_the_fitting_kind(self, arguments: tuple[object, ...], refused: str) -> None:
+    def test_a_refusal_is_an_error_of_the_fitting_kind(
+        self, arguments: tuple[object, ...], refused: str
+    ) -> None:
         assert one(udf.emissions(BOOK, *arguments)) == refused
 
     def test_a_range_computes_the_neighbours_of_a_refused_cell(self) -> None:
@@ -140,7 +150,9 @@ def blocks(draw: st.DrawFn) -> list[list[list[object]]]:
 class TestShapes:
     @settings(max_examples=150, deadline=None)
     @given(blocks())
-    def test_any_block_gives_its_shape_and_only_cells_excel_can_hold(self, given: list[list[list[object]]]) -> None:
+    def test_any_block_gives_its_shape_and_only_cells_excel_can_hold(
+        self, given: list[list[list[object]]]
+    ) -> None:
         found = udf.emissions(BOOK, *given)
         assert [len(row) for row in found] == [len(row) for row in given[0]]
         for row, factors, quantities in zip(found, given[0], given[1], strict=True):
@@ -149,7 +161,9 @@ class TestShapes:
                     assert math.isfinite(cell)
                     assert cell >= 0 or given[4] is not None
                 elif cell == "":
-                    assert all(v is None or (isinstance(v, str) and not v.strip()) for v in (factor, quantity))
+                    assert all(
+                        v is None or (isinstance(v, str) and not v.strip()) for v in (factor, quantity)
+                    )
                 else:
                     assert cell in (NOT_AVAILABLE, WRONG_VALUE, WRONG_NUMBER)
 
@@ -166,7 +180,9 @@ class TestShapes:
         table = load_catalogue().table
         references, quantities = list(table.index[:300]), [float(n) for n in range(300)]
         block = emissions_of(references, quantities, [""] * 300, None, load_catalogue())
-        found = udf.emissions(BOOK, [[r] for r in references], [[q] for q in quantities], None, None, "kgCO2e")
+        found = udf.emissions(
+            BOOK, [[r] for r in references], [[q] for q in quantities], None, None, "kgCO2e"
+        )
         for row, kg, code in zip(found, block.kg, block.codes, strict=True):
             assert row[0] == (marker(code) if code else pytest.approx(kg, rel=1e-12))
 
@@ -192,7 +208,13 @@ class TestDetail:
 class TestExplanation:
     def test_a_success_names_factor_values_and_result(self) -> None:
         text = str(one(udf.explain(BOOK, GAS, 10.0, "MWh PCS")))
-        for part in ("37133", "somme des étapes 0,2154", "publié 0,215", "10 MWh PCS = 10\u00a0000 kWh PCS", "2,154 tCO2e"):
+        for part in (
+            "37133",
+            "somme des étapes 0,2154",
+            "publié 0,215",
+            "10 MWh PCS = 10\u00a0000 kWh PCS",
+            "2,154 tCO2e",
+        ):
             assert part in text
 
     def test_an_omitted_unit_is_said(self) -> None:
@@ -210,7 +232,9 @@ class TestExplanation:
             ((GAS, 1.0, None, "x"), "CW-607"),
         ],
     )
-    def test_a_refusal_is_its_coded_message_and_its_remedy(self, arguments: tuple[object, ...], code: str) -> None:
+    def test_a_refusal_is_its_coded_message_and_its_remedy(
+        self, arguments: tuple[object, ...], code: str
+    ) -> None:
         text = str(one(udf.explain(BOOK, *arguments)))
         assert text.startswith(f"{code} – ")
         assert "…" not in text
@@ -258,13 +282,19 @@ class TestFactor:
 
 class TestSearch:
     def test_ranks_differ_and_end(self) -> None:
-        first, second, none = (row[0] for row in udf.search_factor(BOOK, "gazole routier", None, [[1.0], [2.0], [9999.0]]))
+        first, second, none = (
+            row[0] for row in udf.search_factor(BOOK, "gazole routier", None, [[1.0], [2.0], [9999.0]])
+        )
         assert first != second
         assert none == NOT_AVAILABLE
 
     @pytest.mark.parametrize(
         ("arguments", "refused"),
-        [(("xqzwk",), NOT_AVAILABLE), (("gazole", None, 0.0), WRONG_NUMBER), (("gazole", None, "un"), WRONG_NUMBER)],
+        [
+            (("xqzwk",), NOT_AVAILABLE),
+            (("gazole", None, 0.0), WRONG_NUMBER),
+            (("gazole", None, "un"), WRONG_NUMBER),
+        ],
     )
     def test_refusals(self, arguments: tuple[object, ...], refused: str) -> None:
         assert one(udf.search_factor(BOOK, *arguments)) == refused
@@ -279,7 +309,11 @@ class TestOwnFactors:
         assert one(udf.emissions("b.xlsm", "FP-1", 500.0, "kg")) == NOT_AVAILABLE
 
     def test_a_bad_row_does_not_take_the_others_away(self) -> None:
-        rows = [OWN_HEADER, ["FP-1", "Sans unité", None, 1.0, "", None, None], ["FP-2", "Bon", "kg", 2.0, "", None, None]]
+        rows = [
+            OWN_HEADER,
+            ["FP-1", "Sans unité", None, 1.0, "", None, None],
+            ["FP-2", "Bon", "kg", 2.0, "", None, None],
+        ]
         assert udf.register_own_factors("c.xlsm", rows) == 1
         assert one(udf.emissions("c.xlsm", "FP-2", 1.0, "kg")) == pytest.approx(0.002)
 

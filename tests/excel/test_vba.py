@@ -104,13 +104,14 @@ class TestErrors:
         assert "0,2154" in str(app.run("Expliquee", 3))
 
     def test_a_range_gives_a_block_with_its_errors(self) -> None:
-        app, server = with_table(ROWS[:4])
-        block = app.run("Plage", 5)
+        app, server = with_table(ROWS[:5])
+        block = app.run("Plage", 6)
         assert [[plain(cell) for cell in row] for row in block] == [  # type: ignore[attr-defined]
             [pytest.approx(0.0519)],
             [pytest.approx(0.002154)],
             [2042],
             [""],
+            [2036],
         ]
         assert server.count("emissions") == 1
 
@@ -148,7 +149,7 @@ class TestCalls:
         app.sheet(1).set_value("B3", 20.0)
         assert column(app, 9)[1] == pytest.approx(0.004308)
         assert server.count("emissions") == 2
-        assert server.calls[-1][1][2] == [[20.0]] or server.calls[-1][1][2] == 20.0
+        assert server.calls[-1][1][2] == [[20.0]]
 
     def test_shuffled_and_repeated_rows_cost_nothing(self) -> None:
         app, server = with_table(ROWS)
@@ -163,8 +164,7 @@ class TestCalls:
     def test_equal_rows_are_sent_once(self) -> None:
         app, server = with_table([(GAS, 5.0, "kWh PCS")] * 20)
         column(app, 21)
-        sent = server.calls[-1][1]
-        assert sent[1] == GAS or sent[1] == float(GAS)
+        assert server.calls[-1][1][1] == [[float(GAS)]]
 
     def test_changing_the_year_asks_again_once(self) -> None:
         app, server = with_table([("elec-fr", 1000.0, "kWh"), ("elec-fr", 2000.0, "kWh")])
@@ -190,7 +190,9 @@ class TestOwnFactors:
         app, server = with_table([("FP-1", 500.0, "kg")])
         sheet = app.sheet(1)
         titles = ("Identifiant", "Libellé", "Unité (kgCO2e par…)", "Valeur (kgCO2e)", "Source", "Année")
-        for letter, title, cell in zip("MNOPQR", titles, ("FP-1", "Acier", "t", 1200.0, "DEP", 2024.0), strict=True):
+        for letter, title, cell in zip(
+            "MNOPQR", titles, ("FP-1", "Acier", "t", 1200.0, "DEP", 2024.0), strict=True
+        ):
             sheet.set_value(f"{letter}1", title)
             sheet.set_value(f"{letter}2", cell)
         app.add_module(
@@ -251,7 +253,7 @@ class TestFailures:
         server.dead = True
         app.sheet(1).set_value("B3", 77.0)
         column(app, 9)
-        assert app.run("TestActivations") == 3
+        assert app.run("TestActivations") == 2
         server.dead = False
         assert column(app, 9)[1] == pytest.approx(77 * 2.154e-4)
 

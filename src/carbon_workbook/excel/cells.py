@@ -103,7 +103,9 @@ def rank_of(cell: object) -> int:
     return int(text)
 
 
-def each(read: Callable[[object], object], cells: Sequence[object]) -> tuple[list[object], dict[int, CodedError]]:
+def each(
+    read: Callable[[object], object], cells: Sequence[object]
+) -> tuple[list[object], dict[int, CodedError]]:
     """Every cell read, None where it was refused, and the refusals by position. Equal texts are read once."""
     values: list[object] = []
     refusals: dict[int, CodedError] = {}

@@ -9,6 +9,8 @@ from functools import cache
 
 from carbon_workbook.messages import texts
 from carbon_workbook.resources import packaged
+from carbon_workbook.specs.spec import entry_sheets
+from carbon_workbook.workbook.layout import sheet_code
 
 MODULES = ("CarbonFonctions", "CarbonServeur", "CarbonRuban", "CarbonTextes")
 """Our modules, in the order of the VBA project; xlwings' own standalone module stands beside them."""
@@ -54,10 +56,7 @@ def functions() -> Mapping[str, Function]:
 
 def vba_modules() -> dict[str, str]:
     """Source of each of our modules by name, ``Attribute VB_Name`` line included."""
-    return {
-        name: (packaged("excel/vba") / f"{name}.bas").read_text(encoding="utf-8")
-        for name in MODULES
-    }
+    return {name: (packaged("excel/vba") / f"{name}.bas").read_text(encoding="utf-8") for name in MODULES}
 
 
 def ribbon() -> str:
@@ -79,7 +78,12 @@ def texts_module() -> str:
         text = texts()[code]
         sentence = f"{code} – {text.sentence} {text.remedy}"
         lines.append(f"Public Const {code.replace('-', '_')} As String = {_literal(sentence)}")
-    lines += ["", "Public Sub CarbonDecrire()", "    Dim enregistre As Boolean", "    enregistre = ThisWorkbook.Saved"]
+    lines += [
+        "",
+        "Public Sub CarbonDecrire()",
+        "    Dim enregistre As Boolean",
+        "    enregistre = ThisWorkbook.Saved",
+    ]
     for function in functions().values():
         helps = ", _\n        ".join(_literal(argument.help) for argument in function.arguments)
         lines += [
@@ -89,6 +93,12 @@ def texts_module() -> str:
             f"        ArgumentDescriptions:=Array({helps})",
         ]
     lines += ["    ThisWorkbook.Saved = enregistre", "End Sub", ""]
+    lines += ["Public Function CarbonCodeFeuille(nom As String) As String", "    Select Case nom"]
+    for spec in entry_sheets().values():
+        lines.append(
+            f"        Case {_literal(spec.title)}: CarbonCodeFeuille = {_literal(sheet_code(spec.title))}"
+        )
+    lines += ["    End Select", "End Function", ""]
     return "\n".join(lines)
 
 

@@ -26,7 +26,7 @@ from carbon_workbook.excel.cells import (
     text_of,
     year_of,
 )
-from carbon_workbook.excel.wording import explanation
+from carbon_workbook.inventory.wording import explanation
 from carbon_workbook.factors.catalogue import SEPARATOR, Catalogue, load_catalogue
 from carbon_workbook.factors.search import search
 from carbon_workbook.factors.text import fold
@@ -66,15 +66,22 @@ def catalogue_of(book: str) -> Catalogue:
 
 
 def _own_rows(cells: Grid) -> pd.DataFrame:
-    by_label = {column.label: column.key for column in register("own_factors")}
+    """The rows whose required columns are filled, by column key."""
+    columns = register("own_factors")
+    by_label = {column.label: column.key for column in columns}
     header, *body = cells
-    table = pd.DataFrame(body, columns=[by_label.get(str(label), str(label)) for label in header], dtype=object)
-    kept = [position for position, row in enumerate(body) if not all(is_blank(cell) for cell in row)]
-    table = table.iloc[kept].reset_index(drop=True)
-    if "uncertainty_pct" in table:
-        # The sheet holds a fraction, the catalogue percents.
-        table["uncertainty_pct"] = pd.to_numeric(table["uncertainty_pct"], errors="coerce") * 100
-    return table
+    titles = [by_label.get(str(label), str(label)) for label in header]
+    table = pd.DataFrame(body, columns=titles, dtype=object).reindex(columns=[c.key for c in columns])
+    usable = pd.Series(True, index=table.index)
+    for column in columns:
+        if column.required:
+            usable &= ~table[column.key].map(is_blank)
+    table = table[usable].reset_index(drop=True)
+    totals, refused = each(parse_number, table["total"].tolist())
+    table["total"] = totals
+    # The sheet holds a fraction, the catalogue percents.
+    table["uncertainty_pct"] = pd.to_numeric(table["uncertainty_pct"], errors="coerce") * 100
+    return table.drop(index=list(refused)).reset_index(drop=True)
 
 
 def _usable(rows: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
@@ -110,7 +117,12 @@ class _Answer:
 
 
 def emissions(
-    book: str, factor: object, quantity: object, unit: object = None, year: object = None, result: object = None
+    book: str,
+    factor: object,
+    quantity: object,
+    unit: object = None,
+    year: object = None,
+    result: object = None,
 ) -> Grid:
     """EMISSIONS: tCO2e of each cell, or kgCO2e, or one gas in tCO2e, as ``result`` says."""
     try:
@@ -132,7 +144,9 @@ def emissions(
     return shaped(cells, answer.shape[1])
 
 
-def emissions_detail(book: str, factor: object, quantity: object, unit: object = None, year: object = None) -> Grid:
+def emissions_detail(
+    book: str, factor: object, quantity: object, unit: object = None, year: object = None
+) -> Grid:
     """EMISSIONS_DETAIL: a row of nine cells for each row of arguments (``DETAIL``, uncertainty, source)."""
     try:
         answer = _compute(book, factor, quantity, unit, year, None)
@@ -152,7 +166,9 @@ def emissions_detail(book: str, factor: object, quantity: object, unit: object =
             numbers.append(float(sum(answer.kg[name][position] for name in columns) * per_kg))
         uncertainty = float(table.at[answer.ids[position], "uncertainty_pct"]) / 100
         source = " ".join(str(table.at[answer.ids[position], name]) for name in ("source", "version")).strip()
-        rows.append([*numbers, marker("CW-608") if np.isnan(uncertainty) else uncertainty, source or marker("CW-608")])
+        rows.append(
+            [*numbers, marker("CW-608") if np.isnan(uncertainty) else uncertainty, source or marker("CW-608")]
+        )
     return rows
 
 
@@ -219,9 +235,7 @@ def _compute(
     for position, error in unread.items():
         if not blank[position]:
             codes[position] = error.message.code
-    return _Answer(
-        shape, codes, blank, kg, ids, converted, quantities, names, labels, whens, unread, extras
-    )
+    return _Answer(shape, codes, blank, kg, ids, converted, quantities, names, labels, whens, unread, extras)
 
 
 def _place(
@@ -244,7 +258,10 @@ def _place(
 @cache
 def results() -> Mapping[str, tuple[tuple[str, ...], float]]:
     """What ``résultat`` may ask, by folded word: columns to add up, and the factor from kg."""
-    return {fold(row["word"]): (tuple(row["columns"].split("|")), float(row["per_kg"])) for row in _words("results")}
+    return {
+        fold(row["word"]): (tuple(row["columns"].split("|")), float(row["per_kg"]))
+        for row in _words("results")
+    }
 
 
 def _result_word(cell: object) -> str:

@@ -259,7 +259,9 @@ class Catalogue:
         added["value"] = added["total"]
         added["uncertainty_pct"] = pd.to_numeric(rows["uncertainty_pct"], errors="coerce").to_numpy()
         lines = _whole_stages(added)
-        lines["stage"] = rows["stage"].fillna(WHOLE).replace("", WHOLE).to_numpy()
+        lines["stage"] = [
+            str(stage) if isinstance(stage, str) and stage else WHOLE for stage in rows["stage"]
+        ]
         return Catalogue(
             pd.concat([self.table, added.astype(self.table.dtypes.to_dict())]),
             pd.concat([self.stages, lines], ignore_index=True),

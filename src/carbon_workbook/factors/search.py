@@ -163,7 +163,7 @@ def _by_words(index: _Index, text: str) -> dict[int, tuple[float, str]]:
 
 
 def _matches(index: _Index, word: str) -> list[_Match]:
-    """What answers one word of the query: itself, its usual synonyms, the start of a word, a near spelling."""
+    """What answers one word of the query: itself, a synonym, the start of a word, a near spelling."""
     matches = []
     if word in index.postings:
         matches.append(_Match(index.postings[word], SAME_WORD, f"mot « {word} »"))

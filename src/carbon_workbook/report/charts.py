@@ -66,8 +66,8 @@ def picture(chart: Chart) -> bytes:
 
 def _height(chart: Chart) -> float:
     if chart.kind == "pareto":
-        return 8.5
-    return max(3.2, 1.3 + 0.72 * len(chart.values))
+        return 7.4
+    return max(3.0, 1.3 + 0.64 * len(chart.values))
 
 
 def _wrapped(label: str, width: int) -> str:

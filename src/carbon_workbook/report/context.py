@@ -20,7 +20,7 @@ from carbon_workbook.messages import Message, Severity
 from carbon_workbook.report import figures
 from carbon_workbook.report.charts import Chart
 from carbon_workbook.report.figures import Row, share, text_of
-from carbon_workbook.report.format import NARROW_SPACE, date, number, percent
+from carbon_workbook.report.format import date, number, percent, typeset
 from carbon_workbook.resources import packaged
 from carbon_workbook.specs.spec import settings as setting_specs
 
@@ -32,6 +32,8 @@ LISTED_WARNINGS = 6
 TOP = 10
 
 DIRECT = "1."
+ETS = {"2023": ("UE", "national", "hors UE"), "2026": ("UE",)}
+"""Trading schemes whose share of scope 1 each version of the standard asks for."""
 SCOPE3 = tuple(str(category) for category in range(1, 16))
 DERIVED = "3"
 
@@ -58,9 +60,19 @@ def build_context(
 
 @cache
 def texts() -> dict[str, Any]:
-    """French texts of the reports."""
+    """French texts of the reports, typeset."""
     with (packaged("report") / "texts.toml").open("rb") as stream:
-        return tomllib.load(stream)
+        found = _typeset(tomllib.load(stream))
+    assert isinstance(found, dict)
+    return found
+
+
+def _typeset(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _typeset(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_typeset(item) for item in value]
+    return typeset(value) if isinstance(value, str) else value
 
 
 class _Builder:
@@ -102,7 +114,7 @@ class _Builder:
             "notes": self.notes(),
             "sites": self.site_rows(),
             "factors": self.factors,
-            "expired": self.expired(),
+            "expired": self.expired()[:TOP],
             "monetary": figures.monetary_rows(self.inventory, MONETARY_LIMIT),
             "beges": self.beges(fields),
             "esrs": self.esrs(fields),
@@ -138,6 +150,12 @@ class _Builder:
                 unexplained.append(code)
         if undecided:
             missing.append(words["decisions"].format(count=len(undecided), codes=_codes(undecided)))
+        if report == "esrs_e1":
+            view = self.views["esrs"]
+            if figures.ets_share(self.inventory, view, ETS[self._version()]) is None:
+                missing.append(words["ets"])
+            if self.market_kg(view) is None:
+                missing.append(words["market"])
         if unexplained:
             missing.append(words["reasons"].format(codes=_codes(unexplained)))
         return missing
@@ -161,7 +179,7 @@ class _Builder:
             "refused_text": words["refused"].format(**shown) if count["refused"] else "",
             "warnings_text": words["warnings"].format(warnings=number(len(warnings), 0)) if warnings else "",
             "refusals": [_listed(m) for m in refusals[:LISTED_REFUSALS]],
-            "more_refusals": _more(len(refusals) - LISTED_REFUSALS),
+            "more_refusals": _more(max(len(refusals), count["refused"]) - min(len(refusals), LISTED_REFUSALS)),
             "warning_list": [
                 {"code": code, "text": sentence, "count": times}
                 for (code, sentence), times in groups[:LISTED_WARNINGS]
@@ -180,7 +198,7 @@ class _Builder:
         elif headcount > OBLIGED:
             state = "obliged"
         else:
-            state = "overseas" if headcount > OBLIGED_OVERSEAS else "voluntary"
+            state = "overseas" if headcount > OBLIGED_OVERSEAS and self._overseas() else "voluntary"
         shown = self.todo if headcount is None else number(headcount, 0)
         return {
             "state": state,
@@ -188,6 +206,15 @@ class _Builder:
             "input": words["input"].format(headcount=shown),
             "reading": words[state].format(check=self.check, todo=self.todo),
         }
+
+    def _overseas(self) -> bool:
+        """Whether a site stands in a department overseas, where the threshold is lower."""
+        words = texts()["duty"]
+        return any(
+            text_of(row.get("country")) in words["overseas_countries"]
+            or text_of(row.get("department")).startswith(words["overseas_departments"])
+            for row in self.sites.to_dict("records")
+        )
 
     def site_rows(self) -> list[Row]:
         return [
@@ -246,11 +273,13 @@ class _Builder:
         if not rows:
             return self.words["expired_none"]
         tonnes, top = sum(row["tonnes"] for row in rows), rows[0]
-        return self.words["expired"].format(
+        listed = self.words["expired_listed"].format(count=TOP) if len(rows) > TOP else ""
+        said = self.words["expired"].format(
             year=self.inventory.year, count=len(rows), tonnes=number(tonnes),
             share=percent(share(1000 * tonnes, self.inventory.total_kg)), label=top["label"], id=top["id"],
             until=date(top["until"]), top=number(top["tonnes"]),
         )  # fmt: skip
+        return said + listed
 
     def _monetary_text(self) -> str:
         rows = figures.monetary_rows(self.inventory, MONETARY_LIMIT)
@@ -288,6 +317,14 @@ class _Builder:
         return {
             **texts()["documents"]["beges"],
             "front": self.front("beges", fields, posts),
+            "key": _key(
+                {
+                    "beges": view.total_kg,
+                    "direct": view.kg("1"),
+                    "energy": view.kg("2"),
+                    "other": view.total_kg - view.kg("1") - view.kg("2"),
+                }
+            ),
             "duty": self.duty(),
             "approach": self.words["approach_beges"].format(approach=self._approach("approach")),
             "territory": self.words["territory"].format(country=self._setting("national_country")),
@@ -332,6 +369,14 @@ class _Builder:
         return {
             **texts()["documents"]["esrs_e1"],
             "front": self.front("esrs_e1", fields, [f"C{code}" for code in SCOPE3]),
+            "key": _key(
+                {
+                    "scope1": view.kg("S1"),
+                    "scope2": view.kg("S2"),
+                    "scope2_market": self.market_kg(view),
+                    "scope3": view.kg("S3"),
+                }
+            ),
             "version": version,
             "is_2023": version == "2023",
             "code": words["emissions"],
@@ -368,42 +413,44 @@ class _Builder:
 
     def esrs_rows(self, view: View) -> list[Row]:
         """Gross emissions: scopes, both methods of scope 2, the 15 categories, both totals."""
-        labels = texts()["esrs_labels"] | _categories()
-        market = self.market_kg(view)
-        location = float(view.kg("S2"))
-        total = view.total_kg
-        values: dict[str, float | None] = {
+        version = self._version()
+        labels = _categories() | texts()["esrs_labels"]
+        market, location, total = self.market_kg(view), view.kg("S2"), view.total_kg
+        kg: dict[str, float | None] = {
             "S1": view.kg("S1"),
+            f"ets_{version}": None,
             "S2": location,
             "S2M": market,
             "S3": view.kg("S3"),
+            **{code: view.kg(code) for code in SCOPE3},
             "T": total,
             "TM": None if market is None else total - location + market,
         }
+        if version == "2026":
+            kg["biogenic"] = 1000 * _tonnes(view, "S1", "co2_biogenic")
         rows = []
-        for key in ("S1", "S2", "S2M", "S3", *SCOPE3, "T", "TM"):
-            kg = values[key] if key in values else view.kg(key)
+        for code, value in kg.items():
+            tonnes = None if value is None else value / 1000
+            is_share = code.startswith("ets")
             rows.append(
                 {
-                    "code": key,
-                    "label": f"{key} {labels[key]}" if key in SCOPE3 else labels[key],
-                    "name": labels.get(f"{key}_short", labels[key]),
-                    "current": None if kg is None else kg / 1000,
-                    "total": None if kg is None else kg / 1000,
+                    "code": code,
+                    "label": f"{code} {labels[code]}" if code in SCOPE3 else labels[code],
+                    "name": labels.get(f"{code}_short", labels[code]),
+                    "current": figures.ets_share(self.inventory, view, ETS[version]) if is_share else tonnes,
+                    "total": tonnes,
                     "base": None,
                     "comparative": None,
                     "change": None,
-                    "share": None if kg is None or key not in SCOPE3 else share(kg, float(view.kg("S3"))),
-                    "is_scope": key in ("S1", "S2", "S3"),
-                    "is_strong": key not in SCOPE3,
+                    "is_share": is_share,
+                    "is_scope": code in ("S1", "S2", "S3"),
+                    "is_strong": code in ("S1", "S2", "S2M", "S3", "T", "TM"),
                 }
             )
         return rows
 
     def market_kg(self, view: View) -> float | None:
         """Scope 2 by the market. None when the boundary differs from that of the market view."""
-        if view.name in self.views and f"{view.name}_market" in self.views:
-            return self.views[f"{view.name}_market"].kg("S2")
         if self._approach("approach") != self._approach("approach_esrs"):
             return None
         return self.views["ghgp_market"].kg("S2")
@@ -526,11 +573,17 @@ def _more(count: int) -> str:
 
 def _listed(message: Message) -> Row:
     place = f"{message.sheet}!{message.cell}" if message.sheet and message.cell else message.sheet
-    return {"place": place, "code": message.code, "text": message.sentence, "remedy": message.remedy}
+    return {"place": place, "code": message.code, "text": typeset(message.sentence)}
 
 
 def _tonnes(view: View, code: str, column: str) -> float:
     return float(view.rows.set_index("code").at[code, column]) / 1000
+
+
+def _key(figures_kg: Mapping[str, float | None]) -> list[Row]:
+    """The figures of the first page, in tCO2e."""
+    words = texts()["key_figures"]
+    return [{"label": words[k], "value": None if kg is None else kg / 1000} for k, kg in figures_kg.items()]
 
 
 def _picked(rows: Sequence[Row], flag: str) -> list[tuple[str, float]]:
@@ -557,5 +610,5 @@ def _chart(kind: str, caption: str, items: Sequence[tuple[str, float]]) -> Chart
         tuple(label for label, _ in items),
         tuple(value for _, value in items),
         words["unit"],
-        words["mark"].replace(" ", NARROW_SPACE),
+        words["mark"],
     )

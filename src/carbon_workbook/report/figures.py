@@ -140,6 +140,17 @@ def level_rows(inventory: Inventory, view: View, codes: Collection[str] | None =
     ]
 
 
+def ets_share(inventory: Inventory, view: View, schemes: Collection[str]) -> float | None:
+    """Share of scope 1 under the trading ``schemes``; None when no line says anything of quotas."""
+    cells = view.cells[view.cells["code"] == "S1"]
+    if "ets" not in inventory.lines or cells.empty:
+        return None
+    stated = inventory.lines["ets"].to_numpy()[cells["line"].to_numpy()]
+    if not any(stated):
+        return None
+    return share(float(cells.loc[pd.Index(stated, dtype=object).isin(list(schemes)), "kg"].sum()), float(cells["kg"].sum()))
+
+
 def gwp_sets(factors: list[Row]) -> dict[str, int]:
     """Number of factors used by GWP set."""
     sets = pd.Series([row["gwp_set"] for row in factors], dtype=object)

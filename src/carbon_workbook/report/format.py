@@ -10,6 +10,14 @@ NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
 MINUS = "\u2212"
 ABSENT = "–"
+TYPOGRAPHY = (
+    ("'", "’"),
+    ("« ", f"«{NO_BREAK_SPACE}"),
+    (" »", f"{NO_BREAK_SPACE}»"),
+    (" :", f"{NO_BREAK_SPACE}:"),
+    (" ;", f"{NARROW_SPACE};"),
+    (" %", f"{NARROW_SPACE}%"),
+)
 
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
@@ -58,6 +66,13 @@ def date(value: dt.date | None) -> str:
         return ABSENT
     day = "1er" if value.day == 1 else str(value.day)
     return f"{day}{NO_BREAK_SPACE}{MONTHS[value.month - 1]}{NO_BREAK_SPACE}{value.year}"
+
+
+def typeset(text: str) -> str:
+    """A text of ours with the apostrophes and no-break spaces of French typography."""
+    for plain, set_ in TYPOGRAPHY:
+        text = text.replace(plain, set_)
+    return text
 
 
 def short_date(value: dt.date | None) -> str:

@@ -18,7 +18,7 @@ _EPOCH_1904 = dt.datetime(1904, 1, 1)
 _LAST_SERIAL = 2_958_466  # 1 January 10000
 # Built-in formats that show a day: 14-17 and 22, then the East Asian and Thai ones.
 _DATE_FORMAT_IDS = frozenset([*range(14, 18), 22, *range(27, 32), 36, *range(50, 59)])
-_NOT_CODES = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+_NOT_CODES = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hHmMsS]+\])[^\]]*\]')
 
 
 @cache

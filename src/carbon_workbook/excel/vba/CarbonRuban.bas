@@ -63,6 +63,7 @@ Private Sub Executer(nom As String, barre As String)
     etat.Evenements = Application.EnableEvents
     etat.Calcul = Application.Calculation
     On Error GoTo Echec
+    Application.Calculate
     Application.StatusBar = barre
     Application.ScreenUpdating = False
     Application.EnableEvents = False
@@ -100,7 +101,6 @@ Public Sub CarbonChercher()
 End Sub
 
 ' Affiche ou masque les feuilles des catégories selon la colonne « Feuille affichée » de tbl_categories (O ou N).
-' Le code d'une ligne est le début du nom de sa feuille : « C1 » pour « C1 Achats ».
 Public Sub CarbonFeuilles()
     Dim table As ListObject, codes As Variant, choix As Variant, i As Long, feuille As Worksheet
     Dim colonneCode As Long, colonneChoix As Long, ecran As Boolean, barre As String
@@ -123,7 +123,7 @@ Public Sub CarbonFeuilles()
         choix = UCase$(Trim$(CStr(table.DataBodyRange.Cells(i, colonneChoix).Value)))
         If codes <> "" And (choix = "O" Or choix = "N") Then
             For Each feuille In ThisWorkbook.Worksheets
-                If Left$(feuille.Name, Len(codes) + 1) = codes & " " Then
+                If CarbonCodeFeuille(feuille.Name) = codes Then
                     If choix = "O" Then feuille.Visible = xlSheetVisible Else feuille.Visible = xlSheetHidden
                 End If
             Next feuille

@@ -50,3 +50,33 @@ Public Sub CarbonDecrire()
         "Le même argument que dans EMISSIONS.")
     ThisWorkbook.Saved = enregistre
 End Sub
+
+Public Function CarbonCodeFeuille(nom As String) As String
+    Select Case nom
+        Case "1.1 Combustion fixe": CarbonCodeFeuille = "1.1"
+        Case "1.2 Combustion mobile": CarbonCodeFeuille = "1.2"
+        Case "1.3 Procédés": CarbonCodeFeuille = "1.3"
+        Case "1.4 Fugitives": CarbonCodeFeuille = "1.4"
+        Case "1.5 Sols": CarbonCodeFeuille = "1.5"
+        Case "2.1 Électricité": CarbonCodeFeuille = "2.1"
+        Case "2.2 Chaleur et froid": CarbonCodeFeuille = "2.2"
+        Case "2.1b Instruments": CarbonCodeFeuille = "2.1"
+        Case "C1 Achats": CarbonCodeFeuille = "C1"
+        Case "C2 Immobilisations": CarbonCodeFeuille = "C2"
+        Case "C3 Énergie amont": CarbonCodeFeuille = "C3"
+        Case "C4 Transport amont": CarbonCodeFeuille = "C4"
+        Case "C5 Déchets": CarbonCodeFeuille = "C5"
+        Case "C6 Déplacements pro": CarbonCodeFeuille = "C6"
+        Case "C7 Domicile-travail": CarbonCodeFeuille = "C7"
+        Case "C8 Actifs loués amont": CarbonCodeFeuille = "C8"
+        Case "C9 Transport aval": CarbonCodeFeuille = "C9"
+        Case "C10 Transformation": CarbonCodeFeuille = "C10"
+        Case "C11 Utilisation": CarbonCodeFeuille = "C11"
+        Case "C12 Fin de vie": CarbonCodeFeuille = "C12"
+        Case "C13 Actifs loués aval": CarbonCodeFeuille = "C13"
+        Case "C14 Franchises": CarbonCodeFeuille = "C14"
+        Case "C15 Investissements": CarbonCodeFeuille = "C15"
+        Case "Visiteurs et clients": CarbonCodeFeuille = "3.4"
+        Case "Autres indirectes": CarbonCodeFeuille = "6.1"
+    End Select
+End Function

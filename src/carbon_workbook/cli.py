@@ -1,0 +1,409 @@
+"""The command line: each command is a door to the same engine. Messages are French, with their code."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+import pandas as pd
+
+from carbon_workbook import __version__
+from carbon_workbook.factors.catalogue import Catalogue, load_catalogue
+from carbon_workbook.factors.search import search
+from carbon_workbook.inventory.core import emissions_of, refusal
+from carbon_workbook.inventory.export import as_data
+from carbon_workbook.inventory.gases import COLUMNS
+from carbon_workbook.inventory.wording import explanation
+from carbon_workbook.messages import CodedError, Severity, message
+from carbon_workbook.numbers import parse_number
+from carbon_workbook.resources import shipped
+from carbon_workbook.units import denominator
+
+TYPED = "SAISI"
+SIGNS = {Severity.REFUSAL: "✗", Severity.WARNING: "!", Severity.INFO: "i"}
+
+
+class French(click.Group):
+    """A group whose coded refusals end in one sentence and exit status 1, never in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CodedError as refused:
+            click.echo(f"✗ {refused.message}", err=True)
+            ctx.exit(1)
+
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+@click.group(cls=French, context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="carbon-workbook")
+def main() -> None:
+    """Inventaire des émissions de gaz à effet de serre dans un classeur.
+
+    \b
+    Pour commencer :
+      carbon-workbook demo ESSAI            une entreprise fictive, du classeur rempli aux brouillons
+      carbon-workbook new inventaire.xlsm   un classeur vide à remplir
+      carbon-workbook refresh inventaire.xlsm
+      carbon-workbook report inventaire.xlsm --out rapports
+
+    Tout se calcule sur ce poste, sans réseau. Le classeur est sauvegardé avant chaque écriture.
+    """
+
+
+WORKBOOK = click.argument("workbook", metavar="CLASSEUR", type=click.Path(dir_okay=False, path_type=Path))
+
+
+@main.command()
+@click.argument("path", metavar="CHEMIN", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--sans-macros", is_flag=True, help="Un .xlsx sans macros (LibreOffice, macros bloquées).")
+@click.option("--ecraser", is_flag=True, help="Remplacer le fichier s'il existe.")
+def new(path: Path, sans_macros: bool, ecraser: bool) -> None:
+    """Créer un classeur vide."""
+    path = path.with_suffix(".xlsx" if sans_macros else ".xlsm") if not path.suffix else path
+    _free(path, ecraser)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if sans_macros or path.suffix == ".xlsx":
+        _build(path, None, macros=False)
+    else:
+        shutil.copyfile(shipped("carbon_workbook.xlsm"), path)
+    click.echo(f"Classeur créé : {path}")
+    click.echo(
+        "Ouvrez-le, remplissez la feuille Périmètre puis les feuilles de saisie, et lancez « refresh »."
+    )
+
+
+@main.command()
+@click.argument(
+    "path", metavar="CHEMIN", default="carbon_workbook.xlsm", type=click.Path(dir_okay=False, path_type=Path)
+)
+def build(path: Path) -> None:
+    """Construire le classeur à partir de ses sources (tables, VBA, ruban)."""
+    _build(path, None, macros=path.suffix != ".xlsx")
+    click.echo(f"Classeur construit : {path}")
+
+
+@main.command()
+@click.argument("folder", metavar="DOSSIER", default="demo", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--avec-erreurs", is_flag=True, help="Le classeur où des erreurs sont semées, à part.")
+@click.option("--sans-macros", is_flag=True, help="Des .xlsx sans macros.")
+def demo(folder: Path, avec_erreurs: bool, sans_macros: bool) -> None:
+    """Une entreprise fictive : classeurs remplis de l'année et de N-1, actualisés, avec leurs rapports."""
+    from carbon_workbook.demo.company import YEAR, demo_data
+    from carbon_workbook.workbook.refresh import refresh as run
+
+    folder.mkdir(parents=True, exist_ok=True)
+    suffix = ".xlsx" if sans_macros else ".xlsm"
+    years = [YEAR] if avec_erreurs else [YEAR - 1, YEAR]
+    for year in years:
+        name = f"aeralpe_{year}{'_avec_erreurs' if avec_erreurs else ''}"
+        path = folder / f"{name}{suffix}"
+        click.echo(f"— {name}")
+        _build(path, demo_data(year, avec_erreurs), macros=not sans_macros)
+        outcome = run(path, _step)
+        _summary(outcome.evaluation)
+        _report(path, folder / f"rapports_{name}", overwrite=True)
+    click.echo(f"Terminé. Ouvrez {folder / f'{name}{suffix}'} et le dossier des rapports.")
+
+
+@main.command()
+@WORKBOOK
+def refresh(workbook: Path) -> None:
+    """Recalculer un classeur et y écrire ses résultats (fermez-le d'abord)."""
+    from carbon_workbook.workbook.refresh import refresh as run
+
+    outcome = run(workbook, _step)
+    _summary(outcome.evaluation)
+    if outcome.backup is None:
+        click.echo("Rien n'a changé : le classeur n'est pas réécrit.")
+    else:
+        click.echo(f"{outcome.written} cellules écrites. Sauvegarde : {outcome.backup}")
+
+
+@main.command()
+@WORKBOOK
+@click.option(
+    "--depuis",
+    "backup",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="La sauvegarde à reprendre (la dernière sinon).",
+)
+def restore(workbook: Path, backup: Path | None) -> None:
+    """Remettre la dernière sauvegarde d'un classeur."""
+    from carbon_workbook.workbook.safe_write import restore as put_back
+
+    click.echo(f"Classeur rétabli depuis {put_back(workbook, backup)}")
+
+
+@main.command()
+@WORKBOOK
+def check(workbook: Path) -> None:
+    """Contrôler un classeur sans l'écrire. Code de retour 1 si une ligne est refusée."""
+    evaluation = _evaluate(workbook)
+    for note in evaluation.messages:
+        click.echo(f"{SIGNS[note.severity]} {note}")
+    _summary(evaluation)
+    if evaluation.refused or any(note.refuses for note in evaluation.messages):
+        sys.exit(1)
+
+
+@main.command()
+@WORKBOOK
+@click.option(
+    "--json", "target", metavar="FICHIER|-", required=True, help="Fichier à écrire, ou - pour l'écran."
+)
+@click.option("--ecraser", is_flag=True, help="Remplacer le fichier s'il existe.")
+def compute(workbook: Path, target: str, ecraser: bool) -> None:
+    """Calculer un classeur et donner tout en JSON : lignes, étapes, gaz, vues, ajustements, refus."""
+    if target != "-":
+        _free(Path(target), ecraser)
+    evaluation = _evaluate(workbook, quiet=target == "-")
+    data = as_data(evaluation.inventory, evaluation.views, evaluation.messages)
+    text = json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False)
+    if target == "-":
+        click.echo(text)
+        return
+    try:
+        Path(target).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CodedError("CW-704", path=target, detail=error.strerror) from error
+    _summary(evaluation)
+
+
+@main.command()
+@WORKBOOK
+@click.option(
+    "--out",
+    "folder",
+    metavar="DOSSIER",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Dossier des documents.",
+)
+@click.option(
+    "--modeles",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Dossier de vos propres modèles Word (beges.docx, esrs_e1.docx).",
+)
+@click.option("--ecraser", is_flag=True, help="Remplacer les documents existants.")
+def report(workbook: Path, folder: Path, modeles: Path | None, ecraser: bool) -> None:
+    """Rédiger les brouillons BEGES et ESRS E1 (.docx)."""
+    for path in _report(workbook, folder, overwrite=ecraser, templates=modeles):
+        click.echo(f"Écrit : {path}")
+
+
+@main.command()
+@click.argument("quantity", metavar="QUANTITÉ")
+@click.argument("unit", metavar="UNITÉ")
+@click.option(
+    "--factor", metavar="ID|LIBELLÉ", help="Facteur du catalogue : identifiant, libellé ou nom courant."
+)
+@click.option("--factor-value", metavar="VALEUR", help="Valeur d'un facteur à vous (avec --factor-unit).")
+@click.option("--factor-unit", metavar="UNITÉ", help="Son unité, par exemple kgCO2e/t.km.")
+@click.option("--year", type=int, metavar="ANNÉE", help="Année de l'inventaire (facteurs datés, validité).")
+@click.option("--json", "as_json", is_flag=True, help="Donner le résultat en JSON.")
+def emissions(
+    quantity: str,
+    unit: str,
+    factor: str | None,
+    factor_value: str | None,
+    factor_unit: str | None,
+    year: int | None,
+    as_json: bool,
+) -> None:
+    """Un seul calcul, expliqué. Code de retour 1 s'il est refusé.
+
+    \b
+    carbon-workbook emissions "1 234,5" "kWh PCS" --factor 37133 --year 2024
+    carbon-workbook emissions 500000 km --factor-value 0,083 --factor-unit kgCO2e/t.km
+    """
+    catalogue, ref = _factor_for(factor, factor_value, factor_unit)
+    amount = parse_number(quantity)
+    block = emissions_of([ref], [amount], [unit], year, catalogue)
+    code = str(block.codes[0])
+    if code:
+        refused = refusal(code, ref, unit, year, catalogue)
+        if as_json:
+            click.echo(
+                json.dumps({"refused": True, "code": code, "message": str(refused)}, ensure_ascii=False)
+            )
+        raise CodedError(code, **refused.parameters)
+    resolution = catalogue.resolve(ref, year)
+    sentence = explanation(
+        catalogue,
+        resolution,
+        typed=amount,
+        unit=unit,
+        quantity=float(block.quantity[0]),
+        kg=float(block.kg[0]),
+    )
+    if not as_json:
+        click.echo(sentence)
+        return
+    gases = {name: float(value) for name, value in zip(COLUMNS, block.gases[0], strict=True)}
+    result = {
+        "refused": False,
+        "kg": float(block.kg[0]),
+        "factor_id": block.factor_ids[0],
+        "quantity": float(block.quantity[0]),
+        "gases": gases,
+        "explanation": sentence,
+        "warnings": list(resolution.codes),
+    }
+    click.echo(json.dumps(result, ensure_ascii=False))
+
+
+@main.group()
+def factors() -> None:
+    """Chercher et lire les facteurs d'émission du catalogue."""
+
+
+@factors.command("search")
+@click.argument("text", metavar="TEXTE", nargs=-1, required=True)
+@click.option("--unit", metavar="UNITÉ", help="Ne garder que les facteurs de cette dimension.")
+@click.option("--limit", default=10, show_default=True, help="Nombre de réponses.")
+@click.option("--tous", is_flag=True, help="Avec les facteurs archivés et les émissions évitées.")
+@click.option("--json", "as_json", is_flag=True, help="Donner les réponses en JSON.")
+def factors_search(text: tuple[str, ...], unit: str | None, limit: int, tous: bool, as_json: bool) -> None:
+    """Chercher un facteur par des mots : « gasoil », « poids lourd », « ordinateur portable »."""
+    hits = search(load_catalogue(), " ".join(text), unit, limit, include_hidden=tous)
+    if as_json:
+        rows = [
+            {"id": h.id, "label": h.label, "unit": h.unit, "kg": h.value, "score": h.score, "why": h.reason}
+            for h in hits
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for hit in hits:
+        click.echo(f"{hit.id:>24}  {hit.value:>12.6g} kgCO2e/{hit.unit:<14} {hit.label}  ({hit.reason})")
+    if not hits:
+        click.echo("Aucun facteur trouvé. Essayez d'autres mots, ou sans filtre d'unité.")
+
+
+@factors.command("show")
+@click.argument("ref", metavar="ID")
+@click.option("--year", type=int, metavar="ANNÉE", help="Année de l'inventaire.")
+def factors_show(ref: str, year: int | None) -> None:
+    """Tout ce que le catalogue sait d'un facteur."""
+    catalogue = load_catalogue()
+    resolution = catalogue.resolve(ref, year)
+    if resolution.id is None:
+        raise CodedError(resolution.code or "CW-703", **{"factor": ref, **resolution.parameters})
+    factor = catalogue.get(resolution.id)
+    click.echo(f"{factor.id} · {factor.label}")
+    click.echo(f"  valeur retenue   {factor.value:g} kgCO2e/{factor.unit} (publiée : {factor.total:g})")
+    for stage in factor.stages:
+        gases = ", ".join(f"{name} {value:g}" for name, value in stage.gases.items() if value)
+        click.echo(f"  étape            {stage.label} : {stage.total:g}" + (f" ({gases})" if gases else ""))
+    if factor.uncertainty_pct is not None:
+        click.echo(f"  incertitude      ± {factor.uncertainty_pct:g} %")
+    for name, label in FIELDS.items():
+        if factor.fields.get(name):
+            click.echo(f"  {label:<16} {factor.fields[name]}")
+    for code in resolution.codes:
+        click.echo(f"  ! {message(code, **resolution.parameters)}")
+
+
+FIELDS = {
+    "source": "source",
+    "version": "version",
+    "licence": "licence",
+    "geography": "géographie",
+    "valid_until": "valable jusqu'au",
+    "gwp_set": "jeu de PRG",
+    "status": "statut",
+    "families": "familles",
+    "series": "série",
+    "cutoff_pair": "paire recyclage",
+    "upstream_pair": "paire amont",
+    "aliases": "noms courants",
+    "checked_on": "vérifié le",
+    "review_on": "à revoir le",
+}
+
+
+def _factor_for(factor: str | None, value: str | None, unit: str | None) -> tuple[Catalogue, str]:
+    catalogue = load_catalogue()
+    if factor:
+        return catalogue, factor
+    if not value or not unit:
+        raise CodedError("CW-702")
+    per, scale = denominator(unit)
+    own = {
+        "id": TYPED,
+        "label": "facteur saisi",
+        "unit": per,
+        "total": parse_number(value) * scale,
+        "source": "saisie",
+        "year": "",
+        "uncertainty_pct": None,
+    }
+    return catalogue.with_own(pd.DataFrame([own])), TYPED
+
+
+def _build(path: Path, data: Any, *, macros: bool) -> None:
+    from carbon_workbook.workbook.build import build as make
+
+    make(path, data=data, macros=macros)
+
+
+def _evaluate(workbook: Path, *, quiet: bool = False) -> Any:
+    from carbon_workbook.workbook.evaluate import evaluate
+    from carbon_workbook.workbook.read import read_workbook
+
+    if not quiet:
+        _step("lecture du classeur")
+    content = read_workbook(workbook)
+    if not quiet:
+        _step("calcul des émissions")
+    return evaluate(content)
+
+
+def _report(
+    workbook: Path, folder: Path, *, overwrite: bool, templates: Path | None = None
+) -> Iterable[Path]:
+    from carbon_workbook.report.context import build_context
+    from carbon_workbook.report.render import render_reports
+
+    found = _evaluate(workbook)
+    content = found.content
+    context = build_context(
+        found.inventory, found.views, content.settings, found.messages, content.categories, content.sites
+    )
+    return render_reports(context, folder, overwrite=overwrite, templates_dir=templates, progress=_drafting)
+
+
+def _drafting(name: str) -> None:
+    _step(f"rédaction de {name}")
+
+
+def _step(text: str) -> None:
+    click.echo(f"  … {text}", err=True)
+
+
+def _free(path: Path, overwrite: bool) -> None:
+    if path.exists() and not overwrite:
+        raise CodedError("CW-701", path=path)
+
+
+def _summary(evaluation: Any) -> None:
+    inventory, views = evaluation.inventory, evaluation.views
+    count = Counter(note.severity for note in evaluation.messages)
+    click.echo(
+        f"  {len(inventory.lines)} lignes saisies = {len(inventory.counted)} comptées + {evaluation.refused} refusées ; "
+        f"{count[Severity.WARNING]} alertes"
+    )
+    for name, label in (("beges", "BEGES v5"), ("ghgp", "GHG Protocol")):
+        click.echo(
+            f"  {label:<13} {views[name].total_kg / 1000:>12,.1f} tCO2e".replace(",", "\u202f").replace(
+                ".", ","
+            )
+        )
