@@ -19,7 +19,6 @@ from docx import Document
 from docx.enum.section import WD_SECTION
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
-from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
@@ -108,7 +107,9 @@ class Report:
         _todo_runs(self.doc.add_paragraph(), f"fields.{key}.missing", f"fields.{key}.value")
 
     def caption(self, key: str, label: str = "table") -> None:
-        _caption(self.doc.add_paragraph(style="Caption"), self.words["layout"][label], self.words["captions"][key])
+        _caption(
+            self.doc.add_paragraph(style="Caption"), self.words["layout"][label], self.words["captions"][key]
+        )
 
     def table(self, items: str, columns: Sequence[Col], strong: str = "", category: str = "") -> Table:
         """A table with one row an item, in bold where ``strong`` holds, shaded where ``category`` holds."""
@@ -196,7 +197,8 @@ class Report:
             _bold(cell.add_paragraph(style=BOX), f"{{{{ {front}.warnings_text }}}}")
             with self.block(f"for m in {front}.warning_list", cell):
                 cell.add_paragraph(
-                    "{{ m.code }} : {{ m.text }}{% if m.count > 1 %} (× {{ m.count }}){% endif %}", "Encadré liste"
+                    "{{ m.code }} : {{ m.text }}{% if m.count > 1 %} (× {{ m.count }}){% endif %}",
+                    "Encadré liste",
                 )
             with self.block(f"if {front}.more_warnings", cell):
                 cell.add_paragraph(f"{{{{ {front}.more_warnings }}}}", "Encadré liste")
@@ -221,7 +223,9 @@ class Report:
                 _field_start(paragraph, r"TOC \o 1-2 \h \z \u", dirty=True)
             link = OxmlElement("w:hyperlink")
             link.set(qn("w:anchor"), mark)
-            link.append(paragraph.add_run(f"{number}\t{text}")._r)  # Word adds the pages when it updates the field
+            link.append(
+                paragraph.add_run(f"{number}\t{text}")._r
+            )  # Word adds the pages when it updates the field
             paragraph._p.append(link)
         _field_end(self.slot._p)
 
@@ -253,9 +257,10 @@ class Report:
         core.language = "fr-FR"
         core.created = core.modified = WHEN
         core.revision = 1
-        for key, relation in list(self.doc.part.package.rels.items()):
-            if relation.reltype.endswith("/thumbnail"):
-                self.doc.part.package.rels.pop(key)
+        for rels in (self.doc.part.package.rels, self.doc.part.rels):
+            for key, relation in list(rels.items()):
+                if relation.reltype.endswith(("/thumbnail", "/stylesWithEffects")):
+                    rels.pop(key)
         stream = io.BytesIO()
         self.doc.save(stream)
         target = OUT / f"{self.name}.docx"
@@ -550,7 +555,8 @@ def _methods(r: Report, root: str) -> None:
 
 def _short_factor_columns() -> list[Col]:
     return [col("factor_id", 3.0, "{{ r.id }}"), col("factor", 9.2, "{{ r.label }}"),
-            col("tonnes", 2.2, "{{ r.tonnes|t }}", True), col("share_total", 2.2, "{{ r.share|pct }}", True)]  # fmt: skip
+            col("tonnes", 2.2, "{{ r.tonnes|t }}", True),
+            col("share_total", 2.2, "{{ r.share|pct }}", True)]  # fmt: skip
 
 
 def _factors(r: Report) -> None:
@@ -732,9 +738,9 @@ def _grid(table: Table, widths: Sequence[float]) -> None:
     for grid, width in zip(table._tbl.tblGrid.findall(qn("w:gridCol")), widths, strict=True):
         grid.set(qn("w:w"), str(int(width * 567)))
     properties = table._tbl.tblPr
-    properties.append(parse_xml(f'<w:tblW {nsdecls("w")} w:w="{int(sum(widths) * 567)}" w:type="dxa"/>'))
-    for old in properties.findall(qn("w:tblW"))[:-1]:
-        properties.remove(old)
+    width = properties.find(qn("w:tblW"))
+    width.set(qn("w:w"), str(int(sum(widths) * 567)))
+    width.set(qn("w:type"), "dxa")
     look = properties.find(qn("w:tblLook"))
     if look is not None:
         properties.remove(look)
@@ -787,7 +793,7 @@ def _frame(cell: _Cell) -> None:
         for side, size in (("top", 4), ("left", 36), ("bottom", 4), ("right", 4))
     )
     properties = cell._tc.get_or_add_tcPr()
-    properties.append(parse_xml(f'<w:tcBorders {nsdecls("w")}>{sides}</w:tcBorders>'))
+    properties.append(parse_xml(f"<w:tcBorders {nsdecls('w')}>{sides}</w:tcBorders>"))
     _shade(cell, PALE_ALERT)
     properties.append(parse_xml(f'<w:tcMar {nsdecls("w")}><w:left w:w="200" w:type="dxa"/>'
                                 '<w:right w:w="160" w:type="dxa"/></w:tcMar>'))  # fmt: skip
@@ -854,7 +860,9 @@ def _dated(package: bytes) -> bytes:
         zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target,
     ):
         for name in source.namelist():
-            target.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), source.read(name), zipfile.ZIP_DEFLATED)
+            target.writestr(
+                zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), source.read(name), zipfile.ZIP_DEFLATED
+            )
     return stream.getvalue()
 
 

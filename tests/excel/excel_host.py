@@ -95,9 +95,9 @@ class Server(VBAObject):
         self.dead = False
 
     @method
-    def CallUDF(
+    def CallUDF(  # noqa: N802
         self, module: object, name: object, arguments: object, this_workbook: object = MISSING
-    ) -> object:  # noqa: N802
+    ) -> object:
         if self.dead:
             raise VBARuntimeError(-2147023174, "The RPC server is unavailable")
         sent: Any = to_python(arguments)

@@ -29,6 +29,7 @@ OWN_HEADER = [
     "Année",
     "Incertitude ± %",
 ]
+GOOD_ROW = ["FP-2", "Bon", "kg", 2.0, "DEP", 2024.0, None]
 
 
 def one(grid: list[list[object]]) -> object:
@@ -309,18 +310,23 @@ class TestOwnFactors:
         assert one(udf.emissions("b.xlsm", "FP-1", 500.0, "kg")) == NOT_AVAILABLE
 
     def test_a_bad_row_does_not_take_the_others_away(self) -> None:
-        rows = [
-            OWN_HEADER,
-            ["FP-1", "Sans unité", None, 1.0, "", None, None],
-            ["FP-2", "Bon", "kg", 2.0, "", None, None],
-        ]
+        rows = [OWN_HEADER, ["FP-1", "Sans unité", None, 1.0, "DEP", 2024.0, None], GOOD_ROW]
         assert udf.register_own_factors("c.xlsm", rows) == 1
         assert one(udf.emissions("c.xlsm", "FP-2", 1.0, "kg")) == pytest.approx(0.002)
 
+    def test_a_total_typed_the_french_way(self) -> None:
+        udf.register_own_factors("e.xlsm", [OWN_HEADER, ["FP-4", "X", "kg", "1 234,5", "DEP", 2024.0, None]])
+        assert one(udf.emissions("e.xlsm", "FP-4", 1.0)) == pytest.approx(1.2345)
+
+    def test_a_total_that_is_no_number_leaves_the_factor_unknown(self) -> None:
+        rows = [OWN_HEADER, ["FP-5", "X", "kg", "beaucoup", "DEP", 2024.0, None], GOOD_ROW]
+        assert udf.register_own_factors("f.xlsm", rows) == 1
+        assert one(udf.emissions("f.xlsm", "FP-5", 1.0)) == NOT_AVAILABLE
+
     def test_an_emptied_table_forgets_them(self) -> None:
-        udf.register_own_factors("d.xlsm", [OWN_HEADER, ["FP-3", "X", "kg", 2.0, "", None, None]])
+        udf.register_own_factors("d.xlsm", [OWN_HEADER, GOOD_ROW])
         udf.register_own_factors("d.xlsm", [OWN_HEADER, [None] * 7])
-        assert one(udf.emissions("d.xlsm", "FP-3", 1.0)) == NOT_AVAILABLE
+        assert one(udf.emissions("d.xlsm", "FP-2", 1.0)) == NOT_AVAILABLE
 
 
 def test_every_refusal_code_has_its_excel_error() -> None:

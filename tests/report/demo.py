@@ -53,7 +53,9 @@ def demo(with_errors: bool = False, **changed: object) -> Case:
         table = table.where(table.notna(), None)
         numbers = tuple(range(10, 10 + len(table)))
         letters = {c.key: "C" for c in spec.columns}
-        lines, notes = lines_from_table(EntryTable(spec, spec.title, table, numbers, letters), sites, settings)
+        lines, notes = lines_from_table(
+            EntryTable(spec, spec.title, table, numbers, letters), sites, settings
+        )
         frames.append(lines)
         messages += notes
     lines = pd.concat(frames, ignore_index=True)
@@ -71,4 +73,6 @@ def empty() -> Case:
     lines = lines.astype({"activity": float, "sheet": object, "posting": object, "activity_unit": object})
     settings = {spec.key: None for spec in setting_specs()}
     none = pd.DataFrame(columns=["code", "name", "decision", "reason"])
-    return case(lines, load_catalogue(), settings, [], none, pd.DataFrame(columns=[c.key for c in register("sites")]))
+    return case(
+        lines, load_catalogue(), settings, [], none, pd.DataFrame(columns=[c.key for c in register("sites")])
+    )

@@ -7,9 +7,11 @@ computes; a function of ``udf`` answers with a grid that holds no None and no Na
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import xlwings as xw
 
@@ -19,67 +21,50 @@ from carbon_workbook.excel.cells import Grid
 from carbon_workbook.messages import CodedError
 from carbon_workbook.values import CellError
 
-_CELLS = {"ndim": 2, "err_to_str": True}
+Served = TypeVar("Served", bound=Callable[..., Grid])
 
 
-@xw.func
-@xw.arg("ref_facteur", **_CELLS)
-@xw.arg("quantite", **_CELLS)
-@xw.arg("unite", **_CELLS)
-@xw.arg("annee", **_CELLS)
-@xw.arg("resultat", **_CELLS)
-@xw.ret("raw")
-def emissions(classeur, ref_facteur, quantite, unite, annee, resultat) -> Grid:  # type: ignore[no-untyped-def]
+def _served(function: Served) -> Served:
+    """Registered with xlwings: every argument but the workbook's name comes as rows, cell errors as their text."""
+    for name in inspect.signature(function).parameters:
+        if name != "classeur":
+            function = xw.arg(name, ndim=2, err_to_str=True)(function)
+    served: Served = xw.func(xw.ret("raw")(function))
+    return served
+
+
+@_served
+def emissions(classeur: str, ref_facteur: Any, quantite: Any, unite: Any, annee: Any, resultat: Any) -> Grid:
     """EMISSIONS."""
     return udf.emissions(classeur, ref_facteur, quantite, unite, annee, resultat)
 
 
-@xw.func
-@xw.arg("ref_facteur", **_CELLS)
-@xw.arg("quantite", **_CELLS)
-@xw.arg("unite", **_CELLS)
-@xw.arg("annee", **_CELLS)
-@xw.ret("raw")
-def emissions_detail(classeur, ref_facteur, quantite, unite, annee) -> Grid:  # type: ignore[no-untyped-def]
+@_served
+def emissions_detail(classeur: str, ref_facteur: Any, quantite: Any, unite: Any, annee: Any) -> Grid:
     """EMISSIONS_DETAIL."""
     return udf.emissions_detail(classeur, ref_facteur, quantite, unite, annee)
 
 
-@xw.func
-@xw.arg("ref_facteur", **_CELLS)
-@xw.arg("quantite", **_CELLS)
-@xw.arg("unite", **_CELLS)
-@xw.arg("annee", **_CELLS)
-@xw.ret("raw")
-def expliquer(classeur, ref_facteur, quantite, unite, annee) -> Grid:  # type: ignore[no-untyped-def]
+@_served
+def expliquer(classeur: str, ref_facteur: Any, quantite: Any, unite: Any, annee: Any) -> Grid:
     """EXPLIQUER."""
     return udf.explain(classeur, ref_facteur, quantite, unite, annee)
 
 
-@xw.func
-@xw.arg("ref_facteur", **_CELLS)
-@xw.arg("champ", **_CELLS)
-@xw.arg("annee", **_CELLS)
-@xw.ret("raw")
-def facteur(classeur, ref_facteur, champ, annee) -> Grid:  # type: ignore[no-untyped-def]
+@_served
+def facteur(classeur: str, ref_facteur: Any, champ: Any, annee: Any) -> Grid:
     """FACTEUR."""
     return udf.factor_field(classeur, ref_facteur, champ, annee)
 
 
-@xw.func
-@xw.arg("texte", **_CELLS)
-@xw.arg("unite", **_CELLS)
-@xw.arg("rang", **_CELLS)
-@xw.ret("raw")
-def chercher_facteur(classeur, texte, unite, rang) -> Grid:  # type: ignore[no-untyped-def]
+@_served
+def chercher_facteur(classeur: str, texte: Any, unite: Any, rang: Any) -> Grid:
     """CHERCHER_FACTEUR."""
     return udf.search_factor(classeur, texte, unite, rang)
 
 
-@xw.func
-@xw.arg("table", **_CELLS)
-@xw.ret("raw")
-def facteurs_propres(classeur, table) -> Grid:  # type: ignore[no-untyped-def]
+@_served
+def facteurs_propres(classeur: str, table: Any) -> Grid:
     """The own factors of the workbook: the whole table with its headers."""
     return [[float(udf.register_own_factors(classeur, table))]]
 
@@ -87,23 +72,20 @@ def facteurs_propres(classeur, table) -> Grid:  # type: ignore[no-untyped-def]
 # --- Actions of the ribbon -----------------------------------------------------------------------------------
 
 
-@xw.func
-@xw.ret("raw")
-def actualiser(classeur) -> Grid:  # type: ignore[no-untyped-def]
+@_served
+def actualiser(classeur: str) -> Grid:
     """Actualiser."""
     return _run("refresh_open")
 
 
-@xw.func
-@xw.ret("raw")
-def controler(classeur) -> Grid:  # type: ignore[no-untyped-def]
+@_served
+def controler(classeur: str) -> Grid:
     """Contrôler."""
     return _run("check_open")
 
 
-@xw.func
-@xw.ret("raw")
-def rapport(classeur) -> Grid:  # type: ignore[no-untyped-def]
+@_served
+def rapport(classeur: str) -> Grid:
     """Rapport."""
     return _run("report_open")
 
@@ -185,8 +167,19 @@ def _link(sheet: xw.Sheet, places: Mapping[str, str]) -> None:
         sheet.api.Hyperlinks.Add(sheet.range(ref).api, "", place)
 
 
-_ALLOWED = ("FormattingCells", "FormattingColumns", "FormattingRows", "InsertingColumns", "InsertingRows",
-            "InsertingHyperlinks", "DeletingColumns", "DeletingRows", "Sorting", "Filtering", "UsingPivotTables")  # fmt: skip
+_ALLOWED = (
+    "FormattingCells",
+    "FormattingColumns",
+    "FormattingRows",
+    "InsertingColumns",
+    "InsertingRows",
+    "InsertingHyperlinks",
+    "DeletingColumns",
+    "DeletingRows",
+    "Sorting",
+    "Filtering",
+    "UsingPivotTables",
+)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from carbon_workbook.messages import texts
 from carbon_workbook.resources import packaged
@@ -103,7 +104,7 @@ def texts_module() -> str:
 
 
 @cache
-def _declared() -> dict[str, object]:
+def _declared() -> dict[str, Any]:
     with packaged("excel/functions.toml").open("rb") as stream:
         return tomllib.load(stream)
 

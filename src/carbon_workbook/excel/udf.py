@@ -9,6 +9,7 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +27,12 @@ from carbon_workbook.excel.cells import (
     text_of,
     year_of,
 )
-from carbon_workbook.inventory.wording import explanation
 from carbon_workbook.factors.catalogue import SEPARATOR, Catalogue, load_catalogue
 from carbon_workbook.factors.search import search
 from carbon_workbook.factors.text import fold
 from carbon_workbook.inventory.core import Block, emissions_of, refusal
 from carbon_workbook.inventory.gases import COLUMNS
+from carbon_workbook.inventory.wording import explanation
 from carbon_workbook.messages import CodedError, Message
 from carbon_workbook.numbers import parse_number
 from carbon_workbook.resources import packaged
@@ -78,7 +79,7 @@ def _own_rows(cells: Grid) -> pd.DataFrame:
             usable &= ~table[column.key].map(is_blank)
     table = table[usable].reset_index(drop=True)
     totals, refused = each(parse_number, table["total"].tolist())
-    table["total"] = totals
+    table["total"] = pd.Series(totals, index=table.index, dtype=object)
     # The sheet holds a fraction, the catalogue percents.
     table["uncertainty_pct"] = pd.to_numeric(table["uncertainty_pct"], errors="coerce") * 100
     return table.drop(index=list(refused)).reset_index(drop=True)
@@ -164,7 +165,7 @@ def emissions_detail(
         for word in DETAIL:
             columns, per_kg = results()[fold(word)]
             numbers.append(float(sum(answer.kg[name][position] for name in columns) * per_kg))
-        uncertainty = float(table.at[answer.ids[position], "uncertainty_pct"]) / 100
+        uncertainty = cast(float, table.at[answer.ids[position], "uncertainty_pct"]) / 100
         source = " ".join(str(table.at[answer.ids[position], name]) for name in ("source", "version")).strip()
         rows.append(
             [*numbers, marker("CW-608") if np.isnan(uncertainty) else uncertainty, source or marker("CW-608")]
@@ -305,9 +306,9 @@ def _field(catalogue: Catalogue, identifier: str, name: str) -> object:
         return identifier
     value = catalogue.table.at[identifier, row["column"]]
     if row["scale"]:
-        number = float(value) * float(row["scale"])
+        number = cast(float, value) * float(row["scale"])
         if not np.isnan(number):
-            return number
+            return float(number)
     elif not is_blank(value):
         return str(value)
     raise CodedError("CW-608", field=row["word"], factor=identifier)

@@ -355,18 +355,21 @@ def load_catalogue() -> Catalogue:
     table["unsplit"] = table["value"] - table[list(PUBLISHED_GASES)].fillna(0.0).sum(axis=1)
     staged = table.index.isin(sums.index)
     lines = pd.concat([lines, _whole_stages(table.loc[~staged])], ignore_index=True)
-    return Catalogue(table, lines, _series(table), _version())
+    return Catalogue(table, lines, _series(table), _version(table))
 
 
 def _read(name: str) -> pd.DataFrame:
     return pd.read_csv(shipped("factors") / name, sep=";", dtype=str, keep_default_na=False)
 
 
-def _version() -> str:
+def _version(table: pd.DataFrame) -> str:
+    """Source bases with their versions, and a digest of the shipped figures: what a workbook pins."""
     digest = hashlib.sha256()
     for name in ("emission_factors.csv", "stages.csv"):
-        digest.update((shipped("factors") / name).read_bytes())
-    return digest.hexdigest()[:12]
+        digest.update((shipped("factors") / name).read_bytes().replace(b"\r\n", b"\n"))
+    bases = table.loc[table["version"] != "", ["source", "version"]].drop_duplicates()
+    named = " ; ".join(f"{source} {version}" for source, version in zip(bases["source"], bases["version"], strict=True))
+    return f"{named} ({digest.hexdigest()[:8]})"
 
 
 def _with_unsplit(lines: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from carbon_workbook.factors.tables import table
@@ -104,13 +105,14 @@ def _of_factors(inventory: Inventory) -> Iterator[Message]:
 
 
 def _upstream(inventory: Inventory) -> Iterator[Message]:
-    """Controlled energy whose factor has no stages: nothing can reach category 3 (decision B7)."""
-    lines = inventory.lines
-    whole = ~staged(inventory.block) & (lines["code"] == "").to_numpy()
-    chosen = lines[
-        whole & lines["posting"].isin(ENERGY).to_numpy() & lines["control_operational"].to_numpy(bool)
-    ]
-    units = inventory.catalogue.table["unit"]
+    """Energy whose factor has no stages: its upstream and losses are not in the inventory (decision B7)."""
+    lines, table = inventory.lines, inventory.catalogue.table
+    whole = ~staged(inventory.block) & (lines["code"] == "").to_numpy() & lines["factor_id"].notna().to_numpy()
+    owned = lines["posting"].isin(ENERGY).to_numpy() & lines["control_operational"].to_numpy(dtype=bool)
+    supplied = table["default_post"].astype(str).str.startswith("2.").to_numpy()
+    energy = np.append(supplied, False)[inventory.block.factor]
+    chosen = lines[whole & (owned | energy)]
+    units = table["unit"]
     for factor, group in chosen.groupby(chosen["factor_id"].astype(str), sort=False):
         quantity = f"{group['quantity'].sum():,.0f}".replace(",", "\u202f")
         note = message(NO_UPSTREAM, factor=factor, quantity=quantity, unit=units[factor])

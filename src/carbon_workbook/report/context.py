@@ -179,7 +179,9 @@ class _Builder:
             "refused_text": words["refused"].format(**shown) if count["refused"] else "",
             "warnings_text": words["warnings"].format(warnings=number(len(warnings), 0)) if warnings else "",
             "refusals": [_listed(m) for m in refusals[:LISTED_REFUSALS]],
-            "more_refusals": _more(max(len(refusals), count["refused"]) - min(len(refusals), LISTED_REFUSALS)),
+            "more_refusals": _more(
+                max(len(refusals), count["refused"]) - min(len(refusals), LISTED_REFUSALS)
+            ),
             "warning_list": [
                 {"code": code, "text": sentence, "count": times}
                 for (code, sentence), times in groups[:LISTED_WARNINGS]
@@ -291,18 +293,18 @@ class _Builder:
 
     def screening(self, view: View, codes: Iterable[str], prefix: str = "") -> list[Row]:
         """Decision and reason of each row of the nomenclature, beside what it holds."""
-        rows = view.rows.set_index("code")
+        labels = dict(zip(view.rows["code"], view.rows["label"], strict=True))
         found = []
         for code in codes:
             decision, reason = self.decisions.get(prefix + code, ("", ""))
             found.append(
                 {
                     "code": code,
-                    "label": _categories()[code] if prefix else rows.at[code, "label"],
+                    "label": _categories()[code] if prefix else labels[code],
                     "decision": decision or self.todo,
                     "reason": reason or (self.todo if decision == "exclue" else ""),
                     "excluded": decision == "exclue",
-                    "tonnes": rows.at[code, "total"] / 1000,
+                    "tonnes": view.kg(code) / 1000,
                 }
             )
         return found
@@ -493,7 +495,9 @@ class _Builder:
     def _primary(self, view: View) -> str:
         codes = [code for code in SCOPE3 if code != DERIVED]
         levels = figures.level_rows(self.inventory, view, codes)
-        known = next((row["share"] for row in levels if row["label"] == figures.PRIMARY), 0.0 if levels else None)
+        known = next(
+            (row["share"] for row in levels if row["label"] == figures.PRIMARY), 0.0 if levels else None
+        )
         return self.words["primary"].format(share=percent(known))
 
     def _instruments_text(self) -> str:
@@ -516,7 +520,9 @@ class _Builder:
     def _outside_text(self, view: View) -> str:
         outside = float(view.adjustments["kg"].sum()) if len(view.adjustments) else 0.0
         return self.words["outside"].format(
-            total=number(view.total_kg / 1000), outside=number(outside / 1000), lines=number(view.lines_kg / 1000)
+            total=number(view.total_kg / 1000),
+            outside=number(outside / 1000),
+            lines=number(view.lines_kg / 1000),
         )
 
     def _significant(self, sentence: str, rows: Sequence[Row]) -> str:
@@ -577,7 +583,7 @@ def _listed(message: Message) -> Row:
 
 
 def _tonnes(view: View, code: str, column: str) -> float:
-    return float(view.rows.set_index("code").at[code, column]) / 1000
+    return float(view.rows.loc[view.rows["code"] == code, column].iloc[0]) / 1000
 
 
 def _key(figures_kg: Mapping[str, float | None]) -> list[Row]:

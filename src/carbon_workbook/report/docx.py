@@ -87,10 +87,7 @@ class _Picture(InlineImage):  # type: ignore[misc]
         inline = self.tpl.current_rendering_part.new_pic_inline(self.image_descriptor, self.width, None)
         inline.docPr.set("descr", self.chart.alt)
         inline.docPr.set("title", self.chart.title)
-        return (
-            f"</w:t></w:r><w:r><w:drawing>{inline.xml}</w:drawing></w:r>"
-            '<w:r><w:t xml:space="preserve">'
-        )
+        return f'</w:t></w:r><w:r><w:drawing>{inline.xml}</w:drawing></w:r><w:r><w:t xml:space="preserve">'
 
 
 def _clean(value: object, draw: Callable[[Chart], _Picture]) -> object:

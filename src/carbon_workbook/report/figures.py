@@ -23,7 +23,7 @@ HASHED = ("line_id", "sheet", "label", "site", "factor_ref", "activity", "activi
 def gas_rows(view: View) -> list[Row]:
     """Every row of a view's table, nil ones too, with its gases."""
     tonnes = view.rows.set_index("code")
-    total = float(tonnes.at[TOTAL, "total"]) / 1000
+    total = view.kg(TOTAL) / 1000
     return [
         {
             "code": "" if code == TOTAL else str(code),
@@ -51,7 +51,9 @@ def share(part: float, whole: float) -> float | None:
 
 def outside_rows(view: View) -> list[Row]:
     """What the view counts otherwise, by reason."""
-    return [{"label": label, "tonnes": kg / 1000} for label, kg in view.adjustments[["label", "kg"]].to_numpy()]
+    return [
+        {"label": label, "tonnes": kg / 1000} for label, kg in view.adjustments[["label", "kg"]].to_numpy()
+    ]
 
 
 def significance(view: View, codes: Collection[str], threshold: float) -> list[Row]:
@@ -91,7 +93,7 @@ def factor_rows(inventory: Inventory) -> list[Row]:
     rows = []
     for identifier, kg, count in used.reset_index().to_numpy():
         factor = table.loc[identifier]
-        until = pd.to_datetime(factor["valid_until"] or None, errors="coerce")
+        until = pd.to_datetime(text_of(factor["valid_until"]), errors="coerce")
         rows.append(
             {
                 "id": identifier,
@@ -121,7 +123,7 @@ def monetary_rows(inventory: Inventory, limit: float) -> list[Row]:
     labels = inventory.catalogue.table["label"]
     whole = inventory.total_kg
     return [
-        {"id": str(factor), "label": text_of(labels[factor]), "tonnes": kg / 1000, "share": share(kg, whole)}
+        {"id": str(factor), "label": text_of(labels.at[factor]), "tonnes": kg / 1000, "share": share(kg, whole)}
         for factor, kg in used.items()
         if kg > 0
     ]
@@ -148,7 +150,10 @@ def ets_share(inventory: Inventory, view: View, schemes: Collection[str]) -> flo
     stated = inventory.lines["ets"].to_numpy()[cells["line"].to_numpy()]
     if not any(stated):
         return None
-    return share(float(cells.loc[pd.Index(stated, dtype=object).isin(list(schemes)), "kg"].sum()), float(cells["kg"].sum()))
+    return share(
+        float(cells.loc[pd.Index(stated, dtype=object).isin(list(schemes)), "kg"].sum()),
+        float(cells["kg"].sum()),
+    )
 
 
 def gwp_sets(factors: list[Row]) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 NARROW_SPACE = "\u202f"
@@ -85,7 +86,7 @@ def tonnes(value: float | None) -> str:
     return number(value, 1)
 
 
-FILTERS = {
+FILTERS: dict[str, Callable[..., str]] = {
     "t": tonnes,
     "nb": number,
     "entier": lambda value: number(value, 0),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from carbon_workbook.factors.tables import table
 from carbon_workbook.specs.spec import entry_sheets
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build_book import Book
@@ -50,14 +49,7 @@ def _write_sheets(path: Path, data: WorkbookData, macros: bool) -> None:
     write_lists(book)
     if macros:
         write_xlwings(book)
-    book.name(at.SCHEMA_NAME, str(at.SCHEMA))
-    book.name(at.BASE_NAME, f'"{_base_version()}"')
     book.close()
-
-
-def _base_version() -> str:
-    """Versions of the source bases of the catalogue: ``V23.6, 2025``."""
-    return ", ".join(dict.fromkeys(version for version in table("emission_factors")["version"] if version))
 
 
 __all__ = ["WorkbookData", "build"]

@@ -84,7 +84,9 @@ class Sheet:
         raw.set_margins(left=0.4, right=0.4, top=0.6, bottom=BOTTOM_MARGIN)
         raw.fit_to_pages(1, 0)
         raw.set_footer("&L&8&K5F6F6C&F&C&8&K5F6F6C&A&R&8&K5F6F6CPage &P sur &N")
-        raw.set_header("&L&8&K5F6F6CInventaire des émissions de gaz à effet de serre&R&8&K5F6F6CImprimé le &D")
+        raw.set_header(
+            "&L&8&K5F6F6CInventaire des émissions de gaz à effet de serre&R&8&K5F6F6CImprimé le &D"
+        )
         raw.set_zoom(90)
 
     @property
@@ -96,7 +98,9 @@ class Sheet:
         """``'Sheet'!$A$1``."""
         return f"{self.quoted}!${column_letters(column)}${row}"
 
-    def put(self, row: int, column: int, value: object, style: str, number: str = "", **extra: object) -> None:
+    def put(
+        self, row: int, column: int, value: object, style: str, number: str = "", **extra: object
+    ) -> None:
         """Write a value; a text stays a text, whatever it starts with."""
         form = self.book.style(style, number, **extra)
         at = (row - 1, column - 1)
@@ -111,16 +115,17 @@ class Sheet:
         else:
             self.raw.write_string(*at, str(value), form)
 
-    def formula(self, row: int, column: int, text: str, style: str, number: str = "", **extra: object) -> None:
+    def formula(
+        self, row: int, column: int, text: str, style: str, number: str = "", **extra: object
+    ) -> None:
         """Write a formula (without ``=``) without a stored value: it is computed when the file opens."""
         self.raw.write_formula(row - 1, column - 1, f"={text}", self.book.style(style, number, **extra), "")
 
     def link(self, row: int, column: int, title: str, text: str, style: str, cell: str = "A1") -> None:
-        """A link to a cell of another sheet."""
+        """A link to a cell of another sheet. A formula: refresh owns the links that the file stores."""
         quoted = "'" + title.replace("'", "''") + "'"
-        self.raw.write_url(
-            row - 1, column - 1, f"internal:{quoted}!{cell}", self.book.style(style), text, f"Aller à « {title} »"
-        )
+        formula = f'=HYPERLINK("#{quoted}!{cell}","{text}")'
+        self.raw.write_formula(row - 1, column - 1, formula, self.book.style(style), text)
 
     def merge(self, row: int, first: int, last: int, value: str, style: str, rows: int = 1) -> None:
         """A text over several cells."""

@@ -245,7 +245,10 @@ def _status_rules(sheet: Sheet, spec: SheetSpec, last: int) -> None:
         sheet.note(ENTRY_FIRST, last, position, rule)
     grey = sheet.book.differential(font_color=MUTED)
     sheet.note(
-        ENTRY_FIRST, last, position, {"type": "cell", "criteria": "==", "value": f'"{formulas.BLANK}"', "format": grey}
+        ENTRY_FIRST,
+        last,
+        position,
+        {"type": "cell", "criteria": "==", "value": f'"{formulas.BLANK}"', "format": grey},
     )
     refused = f'=${column_letters(position)}{ENTRY_FIRST}="{formulas.REFUSED}"'
     look = sheet.book.differential(font_color=BAD)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from carbon_workbook.factors.tables import ghgp_categories, table
 from carbon_workbook.workbook import layout as at
@@ -12,6 +13,8 @@ from carbon_workbook.workbook.style import BAD, FONT, INK, LINE, MUTED, SERIES, 
 
 NEVER = "Pas encore calculé : saisir des lignes, puis actualiser."
 WAITING = "cw_refusees+cw_a_actualiser"
+GRID = {"visible": True, "line": {"color": LINE, "width": 0.5}}
+GRID_OFF = {"visible": False}
 LEVEL_STYLE = ("row_head", "row", "row_indent2")
 
 
@@ -64,7 +67,12 @@ def _summary(book: Book) -> None:
         sheet.put(row, at.SUMMARY_VALUE, None, style, "tonnes")
         sheet.put(row, at.SUMMARY_SHARE, None, style, "percent")
         sheet.formula(
-            row, at.SUMMARY_FINAL, f'IF({value}="","",IF({WAITING}>0,NA(),{value}))', style, "tonnes", align="right"
+            row,
+            at.SUMMARY_FINAL,
+            f'IF({value}="","",IF({WAITING}>0,NA(),{value}))',
+            style,
+            "tonnes",
+            align="right",
         )
     first = at.LEVELS_FIRST
     _headers(sheet, first - 1, 1, ("Niveau de donnée", "tCO2e", "Part", "Lignes"))
@@ -93,33 +101,37 @@ def _summary_state(sheet: Sheet) -> None:
         sheet.formula(at.STAMP_ROW, column + 1, name, "plain", "whole", bold=True, align="left")
 
 
+CHART_COLUMN, CHART_WIDTH = 6, 776
+
+
 def _summary_charts(sheet: Sheet) -> None:
-    book = sheet.book
-    rows = at.ghgp_rows()
-    codes = [row for row in rows if row.code in ("S1", "S2") or row.code.isdigit()]
-    scope3 = [row for row in codes if row.code.isdigit()]
-    title = sheet.book.chart("column")
-    single = "'" + at.GHGP + "'"
-    head = [row for row in rows if row.code in ("S1", "S2", "S3")]
-    title.add_series(_series("tCO2e", _union(single, head, 1), _union(single, head, at.GHGP_TOTAL), SERIES[0]))
-    _dress(title, "Scopes 1, 2 et 3 (tCO2e, par localisation)", legend=False)
-    title.set_size({"width": 400, "height": 300})
-    sheet.raw.insert_chart(at.SUMMARY_FIRST - 2, 5, title, {"object_position": 2})
-    bars = book.chart("bar")
-    first, last = scope3[0].row, scope3[-1].row
+    name, top = sheet.quoted, at.SUMMARY_FIRST - 1
+    first, last = at.summary_row("S1"), at.summary_row("S3")
+    scopes = sheet.book.chart("column")
+    scopes.add_series(
+        _series("tCO2e", f"={name}!$A${first}:$A${last}", f"={name}!$B${first}:$B${last}", SERIES[0])
+    )
+    _dress(scopes, "Les trois scopes (tCO2e, par localisation)")
+    scopes.set_size({"width": 330, "height": 330})
+    sheet.raw.insert_chart(top - 1, CHART_COLUMN - 1, scopes, {"object_position": 2})
+    rows = [row.row for row in at.ghgp_rows() if row.code.isdigit()]
+    values = column_letters(at.GHGP_TOTAL)
+    place, span = f"'{at.GHGP}'", f"{rows[0]}:${{}}${rows[-1]}"
+    bars = sheet.book.chart("bar")
     bars.add_series(
         _series(
-            "tCO2e",
-            f"={single}!$B${first}:$B${last}",
-            f"={single}!${column_letters(at.GHGP_TOTAL)}${first}:${column_letters(at.GHGP_TOTAL)}${last}",
-            SERIES[2],
+            "tCO2e", f"={place}!$B${span.format('B')}", f"={place}!${values}${span.format(values)}", SERIES[2]
         )
     )
-    _dress(bars, "Scope 3 par catégorie (tCO2e)", legend=False)
-    bars.set_y_axis({"reverse": True, "num_font": _font(8), "line": {"color": LINE}, "major_gridlines": {"visible": False}})
-    bars.set_x_axis({"num_format": "#,##0", "num_font": _font(8), "major_gridlines": {"visible": True, "line": {"color": LINE}}, "label_position": "high"})
-    bars.set_size({"width": 400, "height": 300})
-    sheet.raw.insert_chart(at.SUMMARY_FIRST - 2, 9, bars, {"x_offset": 78, "object_position": 2})
+    _dress(bars, "Scope 3 par catégorie (tCO2e)")
+    bars.set_y_axis(
+        {"reverse": True, "num_font": _font(8), "line": {"color": LINE}, "major_gridlines": GRID_OFF}
+    )
+    bars.set_x_axis(
+        {"num_format": "#,##0", "num_font": _font(8), "major_gridlines": GRID, "label_position": "high"}
+    )
+    bars.set_size({"width": CHART_WIDTH - 340, "height": 330})
+    sheet.raw.insert_chart(top - 1, CHART_COLUMN - 1, bars, {"object_position": 2, "x_offset": 340})
     _pareto(sheet)
 
 
@@ -128,22 +140,31 @@ def _pareto(sheet: Sheet) -> None:
     first, last = at.PARETO_FIRST, at.PARETO_FIRST + top - 1
     name = sheet.quoted
     columns = sheet.book.chart("column")
-    columns.add_series(_series("tCO2e", f"={name}!$A${first}:$A${last}", f"={name}!$B${first}:$B${last}", SERIES[0]))
+    columns.add_series(
+        _series("tCO2e", f"={name}!$A${first}:$A${last}", f"={name}!$B${first}:$B${last}", SERIES[0])
+    )
     line = sheet.book.chart("line")
     line.add_series(
         {
             **_series("Cumul", f"={name}!$A${first}:$A${last}", f"={name}!$D${first}:$D${last}", SERIES[3]),
             "y2_axis": True,
             "line": {"color": SERIES[3], "width": 2},
-            "marker": {"type": "circle", "size": 5, "fill": {"color": SERIES[3]}, "border": {"color": SERIES[3]}},
+            "marker": {
+                "type": "circle",
+                "size": 5,
+                "fill": {"color": SERIES[3]},
+                "border": {"color": SERIES[3]},
+            },
             "fill": None,
         }
     )
     columns.combine(line)
-    _dress(columns, "Pareto : les dix premières catégories et leur cumul", legend=True)
-    line.set_y2_axis({"num_format": "0\\ %", "min": 0, "max": 1, "num_font": _font(8), "line": {"color": LINE}})
-    columns.set_size({"width": 800, "height": 420})
-    sheet.raw.insert_chart(at.LEVELS_FIRST + 1, 5, columns, {"object_position": 2})
+    _dress(columns, "Pareto : les dix premiers postes et leur cumul", legend=True)
+    line.set_y2_axis(
+        {"num_format": "0\\ %", "min": 0, "max": 1, "num_font": _font(8), "line": {"color": LINE}}
+    )
+    columns.set_size({"width": CHART_WIDTH, "height": 420})
+    sheet.raw.insert_chart(at.LEVELS_FIRST + 1, CHART_COLUMN - 1, columns, {"object_position": 2})
 
 
 def _series(name: str, categories: str, values: str, color: str) -> dict[str, object]:
@@ -153,23 +174,17 @@ def _series(name: str, categories: str, values: str, color: str) -> dict[str, ob
     }  # fmt: skip
 
 
-def _union(sheet: str, rows: Sequence[at.ResultRow], column: int) -> str:
-    """Cells of one column that do not touch, as a chart names them."""
-    letters = column_letters(column)
-    return "=(" + ",".join(f"{sheet}!${letters}${row.row}" for row in rows) + ")"
-
-
 def _font(size: int, **extra: object) -> dict[str, object]:
     return {"name": FONT, "size": size, "color": MUTED, **extra}
 
 
-def _dress(chart: object, title: str, *, legend: bool) -> None:
-    chart.set_title({"name": title, "name_font": {"name": FONT, "size": 11, "color": INK, "bold": True}, "overlay": False})  # type: ignore[attr-defined]
+def _dress(chart: Any, title: str, *, legend: bool = False) -> None:
+    chart.set_title({"name": title, "name_font": {"name": FONT, "size": 11, "color": INK, "bold": True}})
     axis = {"num_font": _font(8), "line": {"color": LINE}}
-    chart.set_x_axis(axis)  # type: ignore[attr-defined]
-    chart.set_y_axis({**axis, "num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": LINE}}})  # type: ignore[attr-defined]
-    chart.set_legend({"position": "bottom", "font": _font(9)} if legend else {"none": True})  # type: ignore[attr-defined]
-    chart.set_chartarea({"border": {"color": LINE}, "fill": {"color": "#FFFFFF"}})  # type: ignore[attr-defined]
+    chart.set_x_axis(axis)
+    chart.set_y_axis({**axis, "num_format": "#,##0", "major_gridlines": GRID})
+    chart.set_legend({"position": "bottom", "font": _font(9)} if legend else {"none": True})
+    chart.set_chartarea({"border": {"color": LINE}, "fill": {"color": "#FFFFFF"}})
 
 
 # --- BEGES -------------------------------------------------------------------------------------------------------
@@ -180,8 +195,8 @@ def _beges(book: Book) -> None:
               "Poste v4", "GHG Protocol")  # fmt: skip
     sheet = _open(
         book, at.BEGES, "BEGES – tableau réglementaire, méthode version 5",
-        "En tCO2e, territoire national, par localisation. Les gaz qu'un facteur ne ventile pas sont dans « Non ventilé » ; "
-        "le CO2 biogénique est à côté du total.",
+        "En tCO2e, territoire national, par localisation. Les gaz qu'un facteur ne ventile pas sont dans "
+        "« Non ventilé » ; le CO2 biogénique est à côté du total.",
         (9, 62, *[11] * 6, 9, 12, 18, 11, 14), at.BEGES_LAST,
     )  # fmt: skip
     _headers(sheet, at.BEGES_FIRST - 1, 1, labels)
@@ -190,7 +205,12 @@ def _beges(book: Book) -> None:
     for found in at.beges_rows():
         style = "row_total" if found.code == at.TOTAL else LEVEL_STYLE[found.level]
         shown = "" if found.code == at.TOTAL or found.level == 2 else found.code
-        texts = {1: shown, 2: found.label, at.BEGES_V4: old.get(found.code), at.BEGES_GHGP: ghgp.get(found.code)}
+        texts = {
+            1: shown,
+            2: found.label,
+            at.BEGES_V4: old.get(found.code),
+            at.BEGES_GHGP: ghgp.get(found.code),
+        }
         for column in range(1, at.BEGES_LAST + 1):
             plain = style if column == 2 or style != "row_indent2" else "row"
             sheet.put(found.row, column, texts.get(column), plain, numbers.get(column, ""))
@@ -221,7 +241,10 @@ def _correspondence() -> tuple[dict[str, str], dict[str, str]]:
         old.setdefault(post, []).append(v4)
         ghgp.setdefault(post, []).append(f"cat. {category}" if category.isdigit() else category)
     return tuple(  # type: ignore[return-value]
-        {post: ", ".join(dict.fromkeys(part for part in parts if part)) or "–" for post, parts in found.items()}
+        {
+            post: ", ".join(dict.fromkeys(part for part in parts if part)) or "–"
+            for post, parts in found.items()
+        }
         for found in (old, ghgp)
     )
 
@@ -240,7 +263,11 @@ def _ghgp(book: Book) -> None:
     )  # fmt: skip
     _headers(sheet, at.GHGP_FIRST - 1, 1, labels)
     ranges = _ranges()
-    numbers = {at.GHGP_TOTAL: "tonnes", at.GHGP_SHARE: "percent", **dict.fromkeys(range(at.GHGP_GAS, 13), "tonnes")}
+    numbers = {
+        at.GHGP_TOTAL: "tonnes",
+        at.GHGP_SHARE: "percent",
+        **dict.fromkeys(range(at.GHGP_GAS, 13), "tonnes"),
+    }
     for found in at.ghgp_rows():
         total = found.code in (at.TOTAL, at.TOTAL_MARKET)
         style = "row_total" if total else LEVEL_STYLE[found.level]
@@ -262,14 +289,16 @@ def _ranges() -> dict[str, str]:
     rows = ghgp_categories()
     return {
         str(code): f"{low}–{high} %"
-        for code, low, high in zip(rows["category"], rows["typical_low_pct"], rows["typical_high_pct"], strict=True)
+        for code, low, high in zip(
+            rows["category"], rows["typical_low_pct"], rows["typical_high_pct"], strict=True
+        )
         if low
     }
 
 
 def _esrs(book: Book) -> None:
-    labels = ("Code", "Émissions brutes de GES (tCO2e)", "Année de référence", "Année N-1", "Année N", "Variation N / N-1",
-              "Cible 2030", "Cible 2050", "Note")  # fmt: skip
+    labels = ("Code", "Émissions brutes de GES (tCO2e)", "Année de référence", "Année N-1", "Année N",
+              "Variation N / N-1", "Cible 2030", "Cible 2050", "Note")  # fmt: skip
     sheet = _open(
         book, at.ESRS, "ESRS E1 – émissions brutes de GES",
         "Brouillon du tableau des émissions brutes. Les cellules blanches (référence, N-1, cibles) se remplissent à la "
@@ -278,8 +307,8 @@ def _esrs(book: Book) -> None:
     )  # fmt: skip
     sheet.formula(
         at.STAMP_ROW + 1, 1,
-        'IF(cw_version_esrs="2026","Version 2026 : règlement délégué (UE) 2026/1563, exigence E1-8 ; total, intensité et '
-        'quotas hors UE deviennent facultatifs","Version 2023 : règlement délégué (UE) 2023/2772, exigence E1-6 '
+        'IF(cw_version_esrs="2026","Version 2026 : règlement délégué (UE) 2026/1563, exigence E1-8 ; total, intensité '
+        'et quotas hors UE deviennent facultatifs","Version 2023 : règlement délégué (UE) 2023/2772, exigence E1-6 '
         '(tableau AR 48)")', "legend",
     )  # fmt: skip
     _headers(sheet, at.ESRS_FIRST - 1, 1, labels)
@@ -304,7 +333,12 @@ def _esrs_row(sheet: Sheet, found: at.ResultRow) -> None:
     now, before = cell_ref(found.row, at.ESRS_CURRENT), cell_ref(found.row, at.ESRS_PREVIOUS)
     ready = f"AND(ISNUMBER({now}),ISNUMBER({before}))"
     sheet.formula(
-        found.row, at.ESRS_CHANGE, f'IF({ready},IF({before}=0,"",{now}/{before}-1),"")', style, "change", align="right"
+        found.row,
+        at.ESRS_CHANGE,
+        f'IF({ready},IF({before}=0,"",{now}/{before}-1),"")',
+        style,
+        "change",
+        align="right",
     )
     sheet.put(found.row, at.ESRS_NOTE, None, style)
 
@@ -324,7 +358,11 @@ def _bridge(book: Book) -> None:
     end = _adjustments(sheet, last)
     _bands(sheet, end + 2, "Du BEGES au GHG Protocol (par localisation)", last)
     first = at.bridge_first()
-    names = [("row_head", "BEGES"), *(("row", row.label) for row in at.reason_rows()), ("row_head", "GHG Protocol")]
+    names = [
+        ("row_head", "BEGES"),
+        *(("row", row.label) for row in at.reason_rows()),
+        ("row_head", "GHG Protocol"),
+    ]
     for offset, (style, label) in enumerate(names):
         sheet.put(first + offset, 1, label, style)
         sheet.put(first + offset, 2, None, style, "tonnes")
@@ -354,7 +392,13 @@ def _adjustments(sheet: Sheet, last: int) -> int:
     for column in range(2, last + 1):
         sheet.put(lines, column, None, "row_head", "tonnes")
         letters = column_letters(column)
-        _zero(sheet, check, column, f"SUM({letters}{total}:{letters}{rows[-1].row})-{letters}{lines}", f"{letters}{lines}")
+        _zero(
+            sheet,
+            check,
+            column,
+            f"SUM({letters}{total}:{letters}{rows[-1].row})-{letters}{lines}",
+            f"{letters}{lines}",
+        )
     return check
 
 
@@ -371,8 +415,7 @@ def _checks(book: Book) -> None:
     sheet = _record(
         book, at.CHECKS, "Contrôles", "tbl_controles", at.CHECKS_HEADER, at.CHECKS_ROWS,
         "Chaque refus et chaque alerte avec sa cellule. Un refus n'est pas compté ; une alerte l'est, et se vérifie. "
-        "La colonne Lien mène à la cellule.",
-        _check_link,
+        "La colonne Cellule y mène.",
     )  # fmt: skip
     for text, ink in (("refus", BAD), ("alerte", WARN)):
         look = sheet.book.differential(font_color=ink, bold=True)
@@ -380,15 +423,10 @@ def _checks(book: Book) -> None:
         sheet.note(at.CHECKS_HEADER + 1, at.CHECKS_HEADER + at.CHECKS_ROWS, 1, rule)
 
 
-def _check_link(_row: int) -> str:
-    place, cell = "tbl_controles[[#This Row],[Feuille]]", "tbl_controles[[#This Row],[Cellule]]"
-    return f'IF({cell}="","",HYPERLINK("#\'"&{place}&"\'!"&{cell},"Aller"))'
-
-
 def _journal(book: Book) -> None:
     _record(
         book, at.JOURNAL, "Journal", "tbl_journal", at.JOURNAL_HEADER, at.JOURNAL_ROWS,
-        "Ce que chaque actualisation a changé. Le motif se complète à la main, pour l'auditeur.", None,
+        "Ce que chaque actualisation a changé. Le motif se complète à la main, pour l'auditeur.",
     )  # fmt: skip
 
 
@@ -396,14 +434,11 @@ def _used(book: Book) -> None:
     _record(
         book, at.USED, "Facteurs utilisés", "tbl_facteurs_utilises", at.USED_HEADER, at.USED_ROWS,
         "Les facteurs tels qu'ils ont servi, figés dans le classeur : le calcul se refait sans le catalogue. En kgCO2e "
-        "par unité.", None,
+        "par unité.",
     )  # fmt: skip
 
 
-def _record(
-    book: Book, title: str, heading: str, name: str, header: int, rows: int, intro: str,
-    formula: Callable[[int], str] | None,
-) -> Sheet:  # fmt: skip
+def _record(book: Book, title: str, heading: str, name: str, header: int, rows: int, intro: str) -> Sheet:
     columns = at.RESULT_TABLES[name]
     sheet = book.sheet(title, tab=TABS["record"])
     sheet.widths([width + 1 for _, width, _ in columns])
@@ -412,17 +447,14 @@ def _record(
     sheet.merge(2, 1, shown, intro, "intro")
     sheet.height(2, 32)
     sheet.put(at.STAMP_ROW, 1, NEVER if title != at.JOURNAL else "", "legend")
-    labels = [label for label, _, _ in columns]
-    native = [formula(0) if formula and label == at.LINK_COLUMN else "" for label in labels]
-    sheet.table(name, header, 1, labels, rows, native)
+    sheet.table(name, header, 1, [label for label, _, _ in columns], rows)
     sheet.height(header, 32)
     for row in range(header + 1, header + rows + 1):
         for column, (label, width, number) in enumerate(columns, start=1):
-            if native[column - 1]:
-                sheet.formula(row, column, native[column - 1], "row", underline=1, font_color="#0F5C4D")
-            else:
-                unlocked = {"locked": False} if label == "Motif" else {}
-                sheet.put(row, column, None, "row", number, text_wrap=width >= 40, valign="top", **unlocked)
+            style = "link" if label == "Cellule" else "row"
+            sheet.put(
+                row, column, None, style, number, text_wrap=width >= 40, valign="top", locked=label != "Motif"
+            )
     sheet.raw.freeze_panes(header, 1 if title == at.USED else 0)
     sheet.print_rows(header, header)
     sheet.print_area(header + rows, len(columns) if len(columns) < 12 else 8)

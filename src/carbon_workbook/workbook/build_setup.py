@@ -83,7 +83,14 @@ def _cards(sheet: Sheet) -> None:
     waiting = "cw_refusees+cw_a_actualiser"
     cards = (
         (2, 2, "Vue BEGES (tCO2e)", f'IF(ISNUMBER({beges}),{beges},"–")', "whole", "Territoire national"),
-        (3, 4, "Vue GHG Protocol (tCO2e)", f'IF(ISNUMBER({ghgp}),{ghgp},"–")', "whole", "Monde, par localisation"),
+        (
+            3,
+            4,
+            "Vue GHG Protocol (tCO2e)",
+            f'IF(ISNUMBER({ghgp}),{ghgp},"–")',
+            "whole",
+            "Monde, par localisation",
+        ),
         (5, 7, "Lignes comptées", 'cw_comptees&" / "&cw_saisies', "", "comptées sur saisies"),
         (
             9,
@@ -116,7 +123,9 @@ def _advice(sheet: Sheet) -> None:
         'IF(cw_refusees>0,"À faire : corriger "&cw_refusees&" ligne(s) refusée(s), listées dans Contrôles.",'
         '"Tout est compté : lire Synthèse, puis produire le rapport."))))'
     )
-    sheet.raw.merge_range(HOME_ADVICE - 1, 1, HOME_ADVICE - 1, 8, "", sheet.book.style("advice", font_size=12))
+    sheet.raw.merge_range(
+        HOME_ADVICE - 1, 1, HOME_ADVICE - 1, 8, "", sheet.book.style("advice", font_size=12)
+    )
     sheet.height(HOME_ADVICE, 24)
     sheet.formula(HOME_ADVICE, 2, formula, "advice", font_size=12)
 
@@ -186,11 +195,20 @@ def _home_steps(sheet: Sheet) -> None:
     last = HOME_STEPS + len(_steps()) - 1
     for text, ink in (("fait", GOOD), ("prêt", GOOD), ("à faire", WARN), ("en cours", WARN)):
         look = sheet.book.differential(font_color=ink, bold=True)
-        sheet.note(HOME_STEPS, last, 9, {"type": "cell", "criteria": "==", "value": f'"{text}"', "format": look})
+        sheet.note(
+            HOME_STEPS, last, 9, {"type": "cell", "criteria": "==", "value": f'"{text}"', "format": look}
+        )
 
 
 def _sheet_counts(book: Book, sheet: Sheet, first: int) -> int:
-    headers = ("Feuilles de saisie", "Saisies", "Comptées", "Refusées", "À actualiser", "Total partiel (tCO2e)")
+    headers = (
+        "Feuilles de saisie",
+        "Saisies",
+        "Comptées",
+        "Refusées",
+        "À actualiser",
+        "Total partiel (tCO2e)",
+    )
     sheet.height(first, 30)
     for offset, header in enumerate(headers):
         sheet.put(first, 2 + offset, header, "header_left" if offset == 0 else "header")
@@ -422,7 +440,9 @@ def _search(sheet: Sheet) -> None:
         row = SEARCH_ROW + rank
         sheet.put(row, 1, rank, "row", "whole", align="center")
         if sheet.book.macros:
-            sheet.formula(row, 2, f'IF(cw_recherche="","",CHERCHER_FACTEUR(cw_recherche,{unit},{rank}))', "row")
+            sheet.formula(
+                row, 2, f'IF(cw_recherche="","",CHERCHER_FACTEUR(cw_recherche,{unit},{rank}))', "row"
+            )
         else:
             _native_hit(sheet, row, rank)
 

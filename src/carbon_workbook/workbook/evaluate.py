@@ -95,7 +95,7 @@ def _with_ids(tables: tuple[EntryTable, ...]) -> tuple[list[EntryTable], tuple[R
             continue
         entered = [column.key for column in table.spec.entered]
         filled = table.rows[entered].map(lambda value: value is not None and value != "").any(axis=1)
-        ids = table.rows["line_id"].to_numpy(dtype=object)
+        ids = table.rows["line_id"].to_numpy(dtype=object).copy()
         for position in np.flatnonzero(filled.to_numpy(dtype=bool)):
             old = str(ids[position] or "")
             if not old or old in seen:

@@ -5,7 +5,8 @@ English names, commas, structured references: the only spelling that a file may 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from itertools import groupby
 
 from carbon_workbook.specs.spec import ActivityRule, Column, SheetSpec
 
@@ -13,7 +14,8 @@ BLANK, STALE, COUNTED, REFUSED = "vide", "à actualiser", "à jour", "refusée"
 STATUSES = (COUNTED, STALE, REFUSED, BLANK)
 OK = "OK"
 YEAR_NAME = "cw_annee"
-FINGERPRINT_SCALE = 1_000_000  # an affecting number counts to the sixth decimal
+NO_ENTRY = frozenset({"site", "control_operational", "control_financial", "ets", "data_level"})
+"""Columns that do not make a row by themselves: they may be filled in advance."""
 _SPECIAL = str.maketrans({char: f"'{char}" for char in "[]#'"})
 
 
@@ -67,7 +69,7 @@ def status(spec: SheetSpec) -> str:
         f'{frozen}="")'
     )
     verdict = f'IF({_ref(spec, "result_code")}="{OK}","{COUNTED}","{REFUSED}")'
-    fresh = f'EXACT({_ref(spec, "fingerprint")},{fingerprint_formula(spec)})'
+    fresh = f"EXACT({_ref(spec, 'fingerprint')},{fingerprint_formula(spec)})"
     return (
         f'IF({_is_blank(spec)},"{BLANK}",'
         f'IFERROR(IF({fresh},IF({same},{verdict},"{STALE}"),"{STALE}"),"{REFUSED}"))'
@@ -81,32 +83,14 @@ def variation(spec: SheetSpec) -> str:
 
 
 def fingerprint_formula(spec: SheetSpec) -> str:
-    """The text of a row's inputs as the sheet makes it; ``fingerprint`` makes the same in Python."""
+    """The text of a row's inputs beside its activity, as the engine makes it: ``factor|site|…``."""
     return '&"|"&'.join(_as_text(spec, found) for found in spec.affecting) or '""'
-
-
-def fingerprint(spec: SheetSpec, row: Mapping[str, object]) -> str:
-    """The text of a row's inputs, as written beside its result (column key → cell value)."""
-    return "|".join(_text_of(found, row.get(found.key)) for found in spec.affecting)
-
-
-def _text_of(found: Column, value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return str(value)
-    if found.numeric:
-        return str(round(value * FINGERPRINT_SCALE))
-    return str(int(value)) if value == int(value) else repr(value)
 
 
 def _as_text(spec: SheetSpec, found: Column) -> str:
     cell = this_row(spec.table, found.label)
-    if found.numeric:
-        return f'IF({cell}="","",TEXT({cell}*{FINGERPRINT_SCALE},"0"))'
-    if found.type == "year":
-        return f'IF({cell}="","",TEXT({cell},"0"))'
-    return cell
+    # A number becomes a text with the decimal sign of the country.
+    return f'SUBSTITUTE({cell}&"",",",".")' if found.numeric else cell
 
 
 def _ref(spec: SheetSpec, key: str) -> str:
@@ -114,8 +98,15 @@ def _ref(spec: SheetSpec, key: str) -> str:
 
 
 def _is_blank(spec: SheetSpec) -> str:
-    first, last = (escape(spec.column(key).label) for key in ("label", "factor"))
-    return f"COUNTA({spec.table}[[#This Row],[{first}]:[{last}]])=0"
+    ranges = []
+    for entered, members in groupby(
+        spec.columns, key=lambda found: found.entered and found.key not in NO_ENTRY
+    ):
+        labels = [escape(found.label) for found in members]
+        if entered:
+            span = f"[{labels[0]}]" + (f":[{labels[-1]}]" if len(labels) > 1 else "")
+            ranges.append(f"{spec.table}[[#This Row],{span}]")
+    return f"COUNTA({','.join(ranges)})=0"
 
 
 def _by_rule(spec: SheetSpec, result_of: Callable[[SheetSpec, ActivityRule], str]) -> str:
@@ -166,7 +157,7 @@ def _unit(spec: SheetSpec, rule: ActivityRule) -> str:
 
 
 def _unit_part(spec: SheetSpec, key: str) -> str:
-    return _as_text(spec, spec.column(key))
+    return this_row(spec.table, spec.column(key).label)
 
 
 def _or_one(cell: str) -> str:

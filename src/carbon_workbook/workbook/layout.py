@@ -83,9 +83,8 @@ def screening() -> tuple[tuple[str, str], ...]:
 
 
 def sheet_code(title: str) -> str:
-    """Screening code that shows or hides an entry sheet: ``C14 Franchises`` → ``C14``, ``2.1b …`` → ``2.1``."""
-    known = {"Visiteurs et clients": "3.4", "Autres indirectes": "6.1"}
-    return known.get(title) or title.split(" ")[0].rstrip("b")
+    """Screening code that shows or hides an entry sheet: the first word of its title."""
+    return title.split(" ")[0]
 
 
 CATALOGUE_TABLE = "tbl_catalogue"
@@ -101,9 +100,9 @@ SUMMARY_FIRST = 6
 SUMMARY_TOTALS = (
     ("S1", "Scope 1"),
     ("S2", "Scope 2, par localisation"),
-    ("S2M", "Scope 2, par le marché"),
     ("S3", "Scope 3"),
     ("GHGP", "Total GHG Protocol, par localisation"),
+    ("S2M", "Scope 2, par le marché"),
     ("GHGPM", "Total GHG Protocol, par le marché"),
     ("ESRS", "Total ESRS E1"),
     ("BEGES", "Total BEGES"),
@@ -238,7 +237,9 @@ def esrs_rows() -> tuple[ResultRow, ...]:
 
 def reason_rows() -> tuple[ResultRow, ...]:
     """Rows of the named adjustments in the table of views of Réconciliation."""
-    return tuple(ResultRow(BRIDGE_FIRST + 1 + n, code, label, 1) for n, (code, label) in enumerate(reasons().items()))
+    return tuple(
+        ResultRow(BRIDGE_FIRST + 1 + n, code, label, 1) for n, (code, label) in enumerate(reasons().items())
+    )
 
 
 def bridge_first() -> int:
@@ -259,7 +260,6 @@ RESULT_TABLES: Mapping[str, tuple[tuple[str, float, str], ...]] = MappingProxyTy
             ("Ligne", 10, "text"),
             ("Message", 70, "text"),
             ("Remède", 62, "text"),
-            ("Lien", 9, "general"),
         ),
         "tbl_journal": (
             ("Date", 16, "moment"),
@@ -301,4 +301,3 @@ RESULT_TABLES: Mapping[str, tuple[tuple[str, float, str], ...]] = MappingProxyTy
     }
 )
 """Columns (label, width, number format) of the result tables that grow."""
-LINK_COLUMN = "Lien"

@@ -92,10 +92,9 @@ def patch(
     for name, last_row in growth.items():
         part, xml = _grown(package, name, last_row)
         parts[part] = xml
-    parts = {name: xml for name, xml in parts.items() if xml != package.parts[name]}
-    if parts:
+    if any(xml != package.parts[name] for name, xml in parts.items()):
         parts[package.workbook_part] = _calculating_on_load(package)
-    return parts
+    return {name: xml for name, xml in parts.items() if xml != package.parts[name]}
 
 
 @dataclass(frozen=True, slots=True)

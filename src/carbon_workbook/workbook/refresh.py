@@ -14,10 +14,11 @@ import pandas as pd
 from carbon_workbook.inventory.gases import COLUMNS
 from carbon_workbook.inventory.views import line_posts
 from carbon_workbook.messages import CodedError
-from carbon_workbook.workbook import layout
+from carbon_workbook.workbook.results import result_cells
 from carbon_workbook.workbook.cells import cell_ref, column_number
 from carbon_workbook.workbook.evaluate import Evaluation, evaluate
 from carbon_workbook.workbook.lint import lint
+from carbon_workbook.workbook.package import read_sheet
 from carbon_workbook.workbook.patch import patch
 from carbon_workbook.workbook.read import Content, read_workbook
 from carbon_workbook.workbook.safe_write import check_unlocked, replace_workbook
@@ -68,7 +69,7 @@ def changes_for(
 ) -> tuple[Cells, dict[str, int], dict[str, dict[str, str]]]:
     """Cells to write by sheet, tables that grow, and links of the result sheets; all of them ours."""
     changes = _line_results(evaluation)
-    results = layout.result_cells(evaluation, moment or dt.datetime.now().replace(microsecond=0), author())
+    results = result_cells(evaluation, moment or dt.datetime.now().replace(microsecond=0), author())
     for title, cells in results.cells.items():
         changes.setdefault(title, {}).update(cells)
     return changes, dict(results.growth), {title: dict(cells) for title, cells in results.links.items()}
@@ -86,10 +87,8 @@ def only_differences(content: Content, changes: Mapping[str, Mapping[str, object
     """The cells whose written value is not already there."""
     kept: Cells = {}
     for title, cells in changes.items():
-        sheet = content.sheets.get(title)
-        different = {
-            ref: value for ref, value in cells.items() if sheet is None or _differs(sheet.value(ref), value)
-        }
+        sheet = content.sheets.get(title) or read_sheet(content.package, title)
+        different = {ref: value for ref, value in cells.items() if _differs(sheet.value(ref), value)}
         if different:
             kept[title] = different
     return kept

@@ -51,7 +51,9 @@ def result_cells(evaluation: Evaluation, moment: dt.datetime, author: str) -> Re
     results.cells[at.GHGP] = ghgp_cells(views["ghgp"], views["ghgp_market"])
     results.cells[at.ESRS] = esrs_cells(inventory, views["esrs"])
     results.cells[at.BRIDGE] = bridge_cells(views)
-    _fill_table(evaluation, results, at.CHECKS, "tbl_controles", at.CHECKS_HEADER, check_rows(evaluation.messages))
+    _fill_table(
+        evaluation, results, at.CHECKS, "tbl_controles", at.CHECKS_HEADER, check_rows(evaluation.messages)
+    )
     _fill_table(evaluation, results, at.USED, "tbl_facteurs_utilises", at.USED_HEADER, used_rows(inventory))
     links = _check_links(evaluation.messages)
     if links:
@@ -68,7 +70,9 @@ def tonnes(view: View) -> dict[str, dict[str, float]]:
     """Rows of a view by code, in tCO2e, CH4 in one column."""
     table = view.rows.set_index("code")
     found = {}
-    for code, row in zip(table.index, table[["total", *COLUMNS]].to_numpy(dtype=np.float64) / 1000.0, strict=True):
+    for code, row in zip(
+        table.index, table[["total", *COLUMNS]].to_numpy(dtype=np.float64) / 1000.0, strict=True
+    ):
         values = dict(zip(("total", *COLUMNS), map(float, row), strict=True))
         values["ch4"] = values["ch4_fossil"] + values["ch4_biogenic"]
         found[str(code)] = values
@@ -97,7 +101,9 @@ def summary_cells(inventory: Inventory, views: Mapping[str, View]) -> Cells:
         row = at.summary_row(key)
         cells[cell_ref(row, at.SUMMARY_VALUE)] = value
         shared = key in ("S1", "S2", "S3", "GHGP")
-        cells[cell_ref(row, at.SUMMARY_SHARE)] = _share(value, total) if shared and value is not None else None
+        cells[cell_ref(row, at.SUMMARY_SHARE)] = (
+            _share(value, total) if shared and value is not None else None
+        )
     cells |= _level_cells(inventory, views["ghgp"])
     cells |= _pareto_cells(views["ghgp"], ghgp, total)
     return cells
@@ -105,7 +111,9 @@ def summary_cells(inventory: Inventory, views: Mapping[str, View]) -> Cells:
 
 def _level_cells(inventory: Inventory, view: View) -> Cells:
     counted = inventory.counted
-    known = counted["data_level"].astype(str) if "data_level" in counted else pd.Series("", index=counted.index)
+    known = (
+        counted["data_level"].astype(str) if "data_level" in counted else pd.Series("", index=counted.index)
+    )
     level = known.where(known.isin(at.DATA_LEVELS), at.DATA_LEVELS[-1])
     counts = level.value_counts()
     kg = view.cells["kg"].groupby(level.reindex(view.cells["line"]).to_numpy()).sum()
@@ -205,7 +213,9 @@ def _esrs_market(inventory: Inventory, values: Mapping[str, Mapping[str, float]]
     from carbon_workbook.inventory.views import view as make_view
 
     settings = {**inventory.settings, "approach": inventory.settings.get("approach_esrs")}
-    same = Inventory(settings, inventory.catalogue, inventory.lines, inventory.block, inventory.parts, inventory.notes)
+    same = Inventory(
+        settings, inventory.catalogue, inventory.lines, inventory.block, inventory.parts, inventory.notes
+    )
     scope2 = tonnes(make_view(same, "ghgp_market"))["S2"]["total"]
     return values[TOTAL]["total"] - values["S2"]["total"] + scope2, scope2
 
@@ -249,7 +259,9 @@ def _ranges() -> dict[str, tuple[float, float]]:
     rows = ghgp_categories()
     return {
         str(code): (float(low) / 100, float(high) / 100)
-        for code, low, high in zip(rows["category"], rows["typical_low_pct"], rows["typical_high_pct"], strict=True)
+        for code, low, high in zip(
+            rows["category"], rows["typical_low_pct"], rows["typical_high_pct"], strict=True
+        )
         if low
     }
 
@@ -295,11 +307,15 @@ def used_rows(inventory: Inventory) -> list[tuple[object, ...]]:
     arrays, table = inventory.block.arrays, inventory.catalogue.table
     positions = arrays.ids.get_indexer(pd.Index(grouped.index.astype(str)))
     rows: list[tuple[object, ...]] = []
-    for identifier, position, kg, count in zip(grouped.index, positions, grouped["sum"], grouped["size"], strict=True):
+    for identifier, position, kg, count in zip(
+        grouped.index, positions, grouped["sum"], grouped["size"], strict=True
+    ):
         factor = table.loc[str(identifier)]
         gases = dict(zip(COLUMNS, map(float, arrays.values[position]), strict=True))
         start, number = int(arrays.stage_start[position]), int(arrays.stage_count[position])
-        stages = _stage_totals(arrays.stage_kind[start : start + number], arrays.stage_values[start : start + number])
+        stages = _stage_totals(
+            arrays.stage_kind[start : start + number], arrays.stage_values[start : start + number]
+        )
         rows.append(
             (
                 str(identifier), *(_cell(factor[key]) for key in ("label", "unit", "total")),
@@ -383,7 +399,9 @@ def _changes(evaluation: Evaluation, results: Results) -> Iterator[tuple[str, st
     for key in ("BEGES", "GHGP", "ESRS"):
         ref = cell_ref(at.summary_row(key), at.SUMMARY_VALUE)
         old, new = present.value(ref), results.cells[at.SUMMARY][ref]
-        if isinstance(new, float) and not (isinstance(old, float) and abs(old - new) <= 1e-9 * max(1.0, abs(new))):
+        if isinstance(new, float) and not (
+            isinstance(old, float) and abs(old - new) <= 1e-9 * max(1.0, abs(new))
+        ):
             yield f"{labels[key]} (tCO2e)", _figure(old), _figure(new) or ""
     for given in evaluation.renumbered:
         if given.old:

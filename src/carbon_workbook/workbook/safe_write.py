@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from carbon_workbook.workbook.package import Package
 FOLDER = "sauvegardes"
 _MARK = ".sauvegarde"
 _TEMPORARY = ".ecriture"
+_ABANDONED_SECONDS = 3600
 
 
 def replace_workbook(package: Package, changes: Mapping[str, bytes]) -> Path:
@@ -85,6 +87,7 @@ def _replace(path: Path, content: bytes, expected_hash: str) -> Path:
         raise CodedError("CW-421", path=path.name)
     backup = _free_name(path)
     try:
+        _sweep(path)
         backup.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise CodedError("CW-423", path=backup.name, detail=str(error)) from None
@@ -119,6 +122,14 @@ def _guarded_write(path: Path, content: bytes, before: os.stat_result | None = N
         raise CodedError("CW-420", path=path.name, owner="") from None
     except OSError as error:
         raise CodedError("CW-423", path=path.name, detail=str(error)) from None
+
+
+def _sweep(path: Path) -> None:
+    """Remove what writes killed long ago left beside the file."""
+    long_ago = time.time() - _ABANDONED_SECONDS
+    for left in path.parent.glob(f".{_quoted(path.stem)}.*{_TEMPORARY}"):
+        if left.stat().st_mtime < long_ago:
+            left.unlink(missing_ok=True)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -11,7 +11,9 @@ PRIMARY, PRIMARY_DARK, PRIMARY_SOFT, PRIMARY_PALE = "#0F5C4D", "#0A3F36", "#D9EA
 COMPUTED, WRITTEN, NOTE = "#F5F6F6", "#EEF3F8", "#FBF6E9"
 GOOD, WARN, BAD = "#1B6B3A", "#8A5A00", "#A32020"
 GOOD_FILL, WARN_FILL, BAD_FILL = "#E3F3E8", "#FDF1D6", "#FBE4E1"
-SCOPES: Mapping[str, str] = MappingProxyType({"1": "#0F5C4D", "2": "#C98A1B", "3": "#2C6E91", "hors": "#7A6F8F"})
+SCOPES: Mapping[str, str] = MappingProxyType(
+    {"1": "#0F5C4D", "2": "#C98A1B", "3": "#2C6E91", "hors": "#7A6F8F"}
+)
 SERIES = ("#0F5C4D", "#C98A1B", "#2C6E91", "#B4533C", "#7A6F8F", "#6B8F3C")
 TABS: Mapping[str, str] = MappingProxyType(
     {**SCOPES, "home": PRIMARY_DARK, "setup": "#8C9A97", "result": "#B4533C", "record": "#5F6F6C"}
@@ -43,13 +45,17 @@ STYLES: Mapping[str, Mapping[str, object]] = MappingProxyType(
         name: MappingProxyType({**_BASE, **props})
         for name, props in {
             "plain": {},
-            "title": {"font_size": 17, "bold": True, "font_color": WHITE, "bg_color": PRIMARY, "indent": 1},
+            "title": {
+                "align": "left", "font_size": 17, "bold": True, "font_color": WHITE, "bg_color": PRIMARY, "indent": 1,
+            },
             "band": {"bg_color": PRIMARY, "font_color": WHITE},
             "band_link": {
                 "bg_color": PRIMARY, "font_color": WHITE, "underline": 1, "align": "right", "indent": 1,
             },
-            "intro": {"text_wrap": True, "font_color": INK, "valign": "top", "indent": 1},
-            "note": {"text_wrap": True, "font_color": MUTED, "valign": "top", "italic": True, "indent": 1},
+            "intro": {"align": "left", "text_wrap": True, "font_color": INK, "valign": "top", "indent": 1},
+            "note": {
+                "align": "left", "text_wrap": True, "font_color": MUTED, "valign": "top", "italic": True, "indent": 1,
+            },
             "section": {
                 "bold": True, "font_size": 12, "font_color": PRIMARY_DARK, "bottom": 2, "bottom_color": PRIMARY,
             },
@@ -85,9 +91,9 @@ STYLES: Mapping[str, Mapping[str, object]] = MappingProxyType(
                 "bold": True, "font_size": 12, "align": "center", "bottom": 1, "bottom_color": LINE, "left": 1,
                 "left_color": LINE, "right": 1, "right_color": LINE,
             },
-            "advice": {"bold": True, "font_color": PRIMARY_DARK, "text_wrap": True, "indent": 1},
+            "advice": {"align": "left", "bold": True, "font_color": PRIMARY_DARK, "text_wrap": True, "indent": 1},
             "card_label": {
-                "font_size": 9, "font_color": MUTED, "bg_color": PRIMARY_PALE, "indent": 1, "top": 2,
+                "align": "left", "font_size": 9, "font_color": MUTED, "bg_color": PRIMARY_PALE, "indent": 1, "top": 2,
                 "top_color": PRIMARY, "text_wrap": True,
             },
             "card_value": {
@@ -95,12 +101,12 @@ STYLES: Mapping[str, Mapping[str, object]] = MappingProxyType(
                 "align": "left",
             },
             "card_note": {
-                "font_size": 9, "font_color": MUTED, "bg_color": PRIMARY_PALE, "indent": 1, "text_wrap": True,
-                "valign": "top",
+                "align": "left", "font_size": 9, "font_color": MUTED, "bg_color": PRIMARY_PALE, "indent": 1,
+                "text_wrap": True, "valign": "top",
             },
             "row": {**_RULE},
-            "row_indent": {**_RULE, "indent": 1},
-            "row_indent2": {**_RULE, "indent": 2, "font_color": MUTED},
+            "row_indent": {"align": "left", **_RULE, "indent": 1},
+            "row_indent2": {"align": "left", **_RULE, "indent": 2, "font_color": MUTED},
             "row_head": {**_RULE, "bold": True, "bg_color": PRIMARY_SOFT},
             "row_total": {"bold": True, "bg_color": PRIMARY, "font_color": WHITE},
             "row_memo": {**_RULE, "italic": True, "font_color": MUTED},

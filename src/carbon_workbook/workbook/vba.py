@@ -22,7 +22,9 @@ _RIBBON_RELATION = (
     f'Target="{_RIBBON_PART}"/>'
 )
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_SHAPE = re.compile(rf'<xdr:sp macro=""([^>]*>\s*<xdr:nvSpPr>\s*<xdr:cNvPr [^>]*?descr=")({MACRO_MARK}(\w+))(")')
+_SHAPE = re.compile(
+    rf'<xdr:sp macro=""([^>]*>\s*<xdr:nvSpPr>\s*<xdr:cNvPr [^>]*?descr=")({MACRO_MARK}(\w+))(")'
+)
 
 
 def module_sources() -> dict[str, str]:

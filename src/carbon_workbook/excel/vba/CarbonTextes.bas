@@ -60,7 +60,7 @@ Public Function CarbonCodeFeuille(nom As String) As String
         Case "1.5 Sols": CarbonCodeFeuille = "1.5"
         Case "2.1 Électricité": CarbonCodeFeuille = "2.1"
         Case "2.2 Chaleur et froid": CarbonCodeFeuille = "2.2"
-        Case "2.1b Instruments": CarbonCodeFeuille = "2.1"
+        Case "2.1b Instruments": CarbonCodeFeuille = "2.1b"
         Case "C1 Achats": CarbonCodeFeuille = "C1"
         Case "C2 Immobilisations": CarbonCodeFeuille = "C2"
         Case "C3 Énergie amont": CarbonCodeFeuille = "C3"
@@ -76,7 +76,7 @@ Public Function CarbonCodeFeuille(nom As String) As String
         Case "C13 Actifs loués aval": CarbonCodeFeuille = "C13"
         Case "C14 Franchises": CarbonCodeFeuille = "C14"
         Case "C15 Investissements": CarbonCodeFeuille = "C15"
-        Case "Visiteurs et clients": CarbonCodeFeuille = "3.4"
-        Case "Autres indirectes": CarbonCodeFeuille = "6.1"
+        Case "Visiteurs et clients": CarbonCodeFeuille = "Visiteurs"
+        Case "Autres indirectes": CarbonCodeFeuille = "Autres"
     End Select
 End Function
