@@ -1,6 +1,6 @@
 """Make templates/beges.docx and templates/esrs_e1.docx from the layout texts of the report room.
 
-Run it after a change of the layout: ``python scripts/make_templates.py``. Two runs give the same parts; a user
+Run it after a change of the layout: ``python scripts/make_templates.py [FOLDER]``. Two runs give the same parts; a user
 restyles the result in Word, by its styles, and keeps the tags.
 """
 
@@ -248,7 +248,7 @@ class Report:
             paragraph.add_run(" / ")
             _simple_field(paragraph, "NUMPAGES", "1")
 
-    def save(self) -> Path:
+    def save(self, folder: Path) -> Path:
         self._contents_entries()
         core = self.doc.core_properties
         core.title = self.words["documents"][self.name]["title"]
@@ -263,7 +263,7 @@ class Report:
                     rels.pop(key)
         stream = io.BytesIO()
         self.doc.save(stream)
-        target = OUT / f"{self.name}.docx"
+        target = folder / f"{self.name}.docx"
         target.write_bytes(_dated(stream.getvalue()))
         return target
 
@@ -271,7 +271,7 @@ class Report:
 # ── The two reports ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def beges() -> Path:
+def beges(folder: Path) -> Path:
     r = Report("beges")
     r.cover("beges")
     r.contents()
@@ -355,10 +355,10 @@ def beges() -> Path:
     r.field("follow_up")
 
     _factors(r)
-    return r.save()
+    return r.save(folder)
 
 
-def esrs() -> Path:
+def esrs(folder: Path) -> Path:
     r = Report("esrs_e1")
     r.cover("esrs")
     r.contents()
@@ -446,7 +446,7 @@ def esrs() -> Path:
     r.field("plan")
 
     _factors(r)
-    return r.save()
+    return r.save(folder)
 
 
 # ── Blocks that both reports share ──────────────────────────────────────────────────────────────────────────────
@@ -867,8 +867,9 @@ def _dated(package: bytes) -> bytes:
 
 
 def main() -> int:
-    OUT.mkdir(exist_ok=True)
-    for path in (beges(), esrs()):
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT
+    folder.mkdir(exist_ok=True)
+    for path in (beges(folder), esrs(folder)):
         print(path.name)
     return 0
 

@@ -19,7 +19,7 @@ from pyopenvba.interpreter import (
     to_text,
 )
 
-from carbon_workbook.excel.modules import vba_modules
+from carbon_workbook.workbook.vba import XLWINGS_MODULE, module_sources
 
 XLPY_MODULE = """
 Option Explicit
@@ -41,6 +41,11 @@ Public Function XLPy()
     Set XLPy = mObjet
 End Function
 """
+
+
+def vba_modules() -> dict[str, str]:
+    """Our own modules by name."""
+    return {name: source for name, source in module_sources().items() if name != XLWINGS_MODULE}
 
 
 def to_python(value: object) -> object:

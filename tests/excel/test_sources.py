@@ -7,11 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
+from excel_host import vba_modules
 from lxml import etree
 
 import carbon_workbook
 from carbon_workbook.excel import bridge
-from carbon_workbook.excel.modules import MODULES, functions, ribbon, texts_module, vba_modules
+from carbon_workbook.excel.modules import TEXTS, functions, texts_module
+from carbon_workbook.workbook.vba import ribbon_source
 
 PACKAGE = Path(carbon_workbook.__file__).parent
 RIBBON = "{http://schemas.microsoft.com/office/2009/07/customui}"
@@ -30,7 +32,7 @@ def public() -> dict[str, tuple[str, str]]:
 
 
 class TestSources:
-    @pytest.mark.parametrize("name", MODULES)
+    @pytest.mark.parametrize("name", sorted(vba_modules()))
     def test_option_explicit_name_and_characters(self, name: str) -> None:
         source = vba_modules()[name]
         assert source.startswith(f'Attribute VB_Name = "{name}"\nOption Explicit\n')
@@ -38,7 +40,7 @@ class TestSources:
         source.encode("cp1252")
         assert max(map(len, source.splitlines())) < 1000
 
-    @pytest.mark.parametrize("name", MODULES)
+    @pytest.mark.parametrize("name", sorted(vba_modules()))
     def test_nothing_volatile_nothing_from_the_add_in_no_caller(self, name: str) -> None:
         code = "\n".join(line.partition("'")[0] for line in vba_modules()[name].splitlines())
         for word in ("Volatile", "Application.Caller", "RunPython", 'CreateObject("WScript', "Shell"):
@@ -48,7 +50,7 @@ class TestSources:
         assert not any(re.search(r"^\s*(Private |Public )?Declare ", s, re.M) for s in vba_modules().values())
 
     def test_the_texts_module_is_the_one_that_the_tables_make(self) -> None:
-        assert vba_modules()["CarbonTextes"] == texts_module()
+        assert vba_modules()[TEXTS] == texts_module()
 
     def test_no_dialog_outside_the_ribbon(self) -> None:
         for name in ("CarbonFonctions", "CarbonServeur"):
@@ -81,7 +83,7 @@ class TestFunctions:
 
 
 class TestRibbon:
-    root = etree.fromstring(ribbon().encode())
+    root = etree.fromstring(ribbon_source().encode())
 
     def test_the_tab(self) -> None:
         (tab,) = self.root.iter(f"{RIBBON}tab")

@@ -1,4 +1,4 @@
-"""The VBA modules and the ribbon that the workbook builder embeds, as text with LF line ends."""
+"""The worksheet functions as Excel presents them, and the VBA module that is written from the tables."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from carbon_workbook.messages import texts
 from carbon_workbook.resources import packaged
 from carbon_workbook.specs.spec import entry_sheets
 from carbon_workbook.workbook.layout import sheet_code
-
-MODULES = ("CarbonFonctions", "CarbonServeur", "CarbonRuban", "CarbonTextes")
-"""Our modules, in the order of the VBA project; xlwings' own standalone module stands beside them."""
 
 TEXTS = "CarbonTextes"
 _SPOKEN = ("CW-601", "CW-602", "CW-603", "CW-618", "CW-619", "CW-620")
@@ -53,16 +50,6 @@ def functions() -> Mapping[str, Function]:
         )
         for row in _declared()["functions"]
     }
-
-
-def vba_modules() -> dict[str, str]:
-    """Source of each of our modules by name, ``Attribute VB_Name`` line included."""
-    return {name: (packaged("excel/vba") / f"{name}.bas").read_text(encoding="utf-8") for name in MODULES}
-
-
-def ribbon() -> str:
-    """The custom ribbon part (``customUI14``)."""
-    return packaged("excel/ribbon.xml").read_text(encoding="utf-8")
 
 
 def texts_module() -> str:

@@ -16,7 +16,7 @@ from carbon_workbook.workbook.style import BAD, BAD_FILL, GOOD, GOOD_FILL, MUTED
 Row = Mapping[str, object]
 
 FROZEN_COLUMNS = 2
-BLOCK_COLUMNS = 12
+BLOCK_WIDTH = 190
 COUNT_COLUMN = 3
 COUNTS = (
     ("saisies", "Lignes saisies", "whole"),
@@ -27,6 +27,7 @@ COUNTS = (
     ("definitif", "Total définitif (tCO2e)", "line"),
 )
 KINDS = {"": "à saisir", "formula": "calculé", "refresh": "écrit par Actualiser"}
+PLAIN_WIDTH, TEXT_WIDTH = 12, 20
 FOLDED_GROUPS = ("Détail", "Empreinte")
 PERCENT_LIMIT = {"uncertainty_pct": 5.0}
 MAX_INPUT_MESSAGE = 255
@@ -47,6 +48,8 @@ def write_entry_sheet(book: Book, spec: SheetSpec, rows: Sequence[Row]) -> Sheet
     sheet.raw.freeze_panes(ENTRY_HEADER, FROZEN_COLUMNS)
     sheet.print_rows(ENTRY_HEADER - 2, ENTRY_HEADER)
     sheet.print_area(last, _position(spec, "remark"))
+    sheet.raw.repeat_columns(0, FROZEN_COLUMNS - 1)
+    sheet.raw.fit_to_pages(2, 0)
     return sheet
 
 
@@ -61,6 +64,29 @@ def number_format(column: Column) -> str:
     }.get(column.type, "general" if column.written == "formula" else "text")  # fmt: skip
 
 
+def column_width(column: Column) -> float:
+    """Width of a column: its own, or what its choices and the words of its title need."""
+    words = max(len(word) for word in column.label.split())
+    choices = max((len(text) for text in lists().get(column.list, ())), default=0)
+    least = (
+        TEXT_WIDTH
+        if column.type == "text" and column.entered and column.width == PLAIN_WIDTH
+        else column.width
+    )
+    return float(max(least, words + 2, choices + 1) + 2)
+
+
+def cell_style(column: Column) -> str:
+    """Named style of a data cell: what is typed, computed and written look different."""
+    base = {"": "input", "formula": "computed", "refresh": "written"}[column.written]
+    if column.key == "emissions_t":
+        return "written_strong"
+    if column.type == "flag" or column.list in ("base_montant", "devise"):
+        return "input_short"
+    numeric = column.numeric or column.type in ("year", "date")
+    return base if numeric else f"{base}_text"
+
+
 def _position(spec: SheetSpec, key: str) -> int:
     return spec.columns.index(spec.column(key)) + 1
 
@@ -70,14 +96,16 @@ def _columns(sheet: Sheet, spec: SheetSpec) -> None:
     for position, column in enumerate(spec.columns):
         folded = column.group in FOLDED_GROUPS
         options = {"level": 1, "hidden": True} if folded else {}
-        sheet.raw.set_column(position, position, column.width + 2, plain, options)
+        sheet.raw.set_column(position, position, column_width(column), plain, options)
     sheet.raw.set_column(len(spec.columns), len(spec.columns), 3, plain, {"collapsed": True})
 
 
 def _heading(sheet: Sheet, spec: SheetSpec) -> None:
-    sheet.band(spec.heading, BLOCK_COLUMNS)
-    sheet.merge(2, 1, BLOCK_COLUMNS, spec.intro, "intro")
-    sheet.height(2, 30)
+    last = _position(spec, "remark")
+    sheet.band(spec.heading, last)
+    block = _block(spec)
+    sheet.merge(2, 1, block, spec.intro, "intro")
+    sheet.height(2, 18 if len(spec.intro) < BLOCK_WIDTH else 32)
     methods = ", ".join(method.label for method in spec.methods)
     text = f"Méthodes, de la plus précise à la moins précise : {methods}."
     if spec.example:
@@ -85,8 +113,17 @@ def _heading(sheet: Sheet, spec: SheetSpec) -> None:
     if spec.defaults:
         filled = ", ".join(f"« {spec.column(key).label} » = {value}" for key, value in spec.defaults.items())
         text += f"   Si rien n'est saisi : {filled}."
-    sheet.merge(3, 1, BLOCK_COLUMNS, text, "note")
-    sheet.height(3, 30)
+    sheet.merge(3, 1, block, text, "note")
+    sheet.height(3, 18 if len(text) < BLOCK_WIDTH else 32)
+
+
+def _block(spec: SheetSpec) -> int:
+    """Columns that the texts above the table span."""
+    total, count = 0.0, 0
+    while total < BLOCK_WIDTH and count < _position(spec, "remark"):
+        total += column_width(spec.columns[count])
+        count += 1
+    return count
 
 
 def _counts(sheet: Sheet, spec: SheetSpec) -> None:
@@ -146,16 +183,15 @@ def _table(sheet: Sheet, spec: SheetSpec, rows: Sequence[Row], last: int) -> Non
         spec.table, ENTRY_HEADER, 1, [column.label for column in spec.columns], last - ENTRY_HEADER,
         [native.get(column.key, "") for column in spec.columns],
     )  # fmt: skip
-    style_of = {"": "input", "formula": "computed", "refresh": "written"}
+    looks = [(cell_style(column), number_format(column)) for column in spec.columns]
     for row in range(ENTRY_FIRST, last + 1):
         index = row - ENTRY_FIRST
         values: Row = rows[index] if index < len(rows) else {}
-        for position, column in enumerate(spec.columns, start=1):
-            style = "written_strong" if column.key == "emissions_t" else style_of[column.written]
+        for position, (column, look) in enumerate(zip(spec.columns, looks, strict=True), start=1):
             if column.key in native:
-                sheet.formula(row, position, native[column.key], style, number_format(column))
+                sheet.formula(row, position, native[column.key], *look)
             else:
-                sheet.put(row, position, values.get(column.key), style, number_format(column))
+                sheet.put(row, position, values.get(column.key), *look)
 
 
 def _validation(sheet: Sheet, spec: SheetSpec, column: Column, position: int, last: int) -> None:
@@ -250,11 +286,13 @@ def _status_rules(sheet: Sheet, spec: SheetSpec, last: int) -> None:
         position,
         {"type": "cell", "criteria": "==", "value": f'"{formulas.BLANK}"', "format": grey},
     )
+    live = cell_ref(ENTRY_FIRST, _position(spec, "live"))
+    absent = f"=IF(ISERROR({live}),ERROR.TYPE({live})=5,FALSE)"
+    sheet.note(
+        ENTRY_FIRST, last, _position(spec, "live"), {"type": "formula", "criteria": absent, "format": grey}
+    )
     refused = f'=${column_letters(position)}{ENTRY_FIRST}="{formulas.REFUSED}"'
     look = sheet.book.differential(font_color=BAD)
     sheet.note(
         ENTRY_FIRST, last, _position(spec, "remark"), {"type": "formula", "criteria": refused, "format": look}
     )
-
-
-__all__ = ["cell_ref", "number_format", "validation_rule", "write_entry_sheet"]

@@ -85,23 +85,23 @@ def _summary(book: Book) -> None:
         for column, number in ((1, ""), (2, "tonnes"), (3, "percent"), (4, "percent")):
             sheet.put(first + offset, column, None, "row", number)
     _summary_charts(sheet)
-    sheet.raw.freeze_panes(at.STAMP_ROW, 0)
+    sheet.raw.freeze_panes(at.STAMP_ROW + 1, 0)
     sheet.print_area(first + at.PARETO_ROWS, 14)
     sheet.raw.fit_to_pages(1, 1)
     sheet.protect()
 
 
 def _summary_state(sheet: Sheet) -> None:
-    """Native counts beside the stamp, right of the totals."""
+    """Native counts, under the stamp."""
     labels = (("Saisies", "cw_saisies"), ("Comptées", "cw_comptees"), ("Refusées", "cw_refusees"),
               ("À actualiser", "cw_a_actualiser"))  # fmt: skip
     for offset, (label, name) in enumerate(labels):
         column = 6 + 2 * offset
-        sheet.put(at.STAMP_ROW, column, label, "legend", align="right")
-        sheet.formula(at.STAMP_ROW, column + 1, name, "plain", "whole", bold=True, align="left")
+        sheet.put(at.STAMP_ROW + 1, column, label, "legend", align="right")
+        sheet.formula(at.STAMP_ROW + 1, column + 1, name, "plain", "whole", bold=True, align="left")
 
 
-CHART_COLUMN, CHART_WIDTH = 6, 776
+CHART_COLUMN, CHART_WIDTH = 6, 720
 
 
 def _summary_charts(sheet: Sheet) -> None:
@@ -213,7 +213,12 @@ def _beges(book: Book) -> None:
         }
         for column in range(1, at.BEGES_LAST + 1):
             plain = style if column == 2 or style != "row_indent2" else "row"
-            sheet.put(found.row, column, texts.get(column), plain, numbers.get(column, ""))
+            extra: dict[str, object] = {}
+            if column in (1, at.BEGES_MARK, at.BEGES_V4, at.BEGES_GHGP):
+                extra["align"] = "center"
+            if column == at.BEGES_TOTAL:
+                extra["bold"] = True
+            sheet.put(found.row, column, texts.get(column), plain, numbers.get(column, ""), **extra)
     _beges_memo(sheet)
     _bands(sheet, at.beges_rows()[-1].row + 2, "Hors du tableau (tCO2e)", at.BEGES_LAST)
     sheet.raw.freeze_panes(at.BEGES_FIRST - 1, 2)
@@ -274,7 +279,10 @@ def _ghgp(book: Book) -> None:
         shown = {at.MARKET: "S2", at.TOTAL: "", at.TOTAL_MARKET: ""}.get(found.code, found.code)
         texts = {1: shown, 2: found.label, at.GHGP_RANGE: ranges.get(found.code)}
         for column in range(1, at.GHGP_LAST + 1):
-            sheet.put(found.row, column, texts.get(column), style, numbers.get(column, ""))
+            extra: dict[str, object] = (
+                {"align": "center"} if column in (1, at.GHGP_RANGE, at.GHGP_REMARK) else {}
+            )
+            sheet.put(found.row, column, texts.get(column), style, numbers.get(column, ""), **extra)
     _bands(sheet, at.ghgp_rows()[-1].row + 2, "Pour mémoire, hors des scopes (tCO2e)", at.GHGP_LAST)
     for found in at.ghgp_memo():
         for column in range(1, at.GHGP_LAST + 1):
@@ -303,7 +311,7 @@ def _esrs(book: Book) -> None:
         book, at.ESRS, "ESRS E1 – émissions brutes de GES",
         "Brouillon du tableau des émissions brutes. Les cellules blanches (référence, N-1, cibles) se remplissent à la "
         "main ; le reste est écrit par Actualiser.",
-        (8, 70, 13, 13, 13, 12, 13, 13, 40), at.ESRS_NOTE,
+        (8, 84, 13, 13, 13, 12, 13, 13, 40), at.ESRS_NOTE,
     )  # fmt: skip
     sheet.formula(
         at.STAMP_ROW + 1, 1,
@@ -321,11 +329,10 @@ def _esrs(book: Book) -> None:
 
 
 def _esrs_row(sheet: Sheet, found: at.ResultRow) -> None:
-    total = found.code in (at.TOTAL, at.TOTAL_MARKET)
-    style = "row_total" if total else LEVEL_STYLE[found.level]
+    style = LEVEL_STYLE[found.level]
     number = "percent" if found.code == "ETS" else "tonnes"
     shown = found.code if found.code.isdigit() or found.code in ("S1", "S2", "S3") else ""
-    sheet.put(found.row, 1, "S2" if found.code == at.MARKET else shown, style)
+    sheet.put(found.row, 1, "S2" if found.code == at.MARKET else shown, style, align="center")
     sheet.put(found.row, 2, found.label, style)
     for column in (at.ESRS_BASE, at.ESRS_PREVIOUS, at.ESRS_2030, at.ESRS_2050):
         sheet.put(found.row, column, None, "input", number, locked=False)
@@ -405,7 +412,7 @@ def _adjustments(sheet: Sheet, last: int) -> int:
 def _zero(sheet: Sheet, row: int, column: int, difference: str, needs: str) -> None:
     """A difference that rounding may leave at 1e-9 of the whole."""
     text = f'IF({needs}="","",IF(ABS({difference})<=1E-9*MAX(1,ABS({needs})),0,{difference}))'
-    sheet.formula(row, column, text, "row_total", "line", align="right")
+    sheet.formula(row, column, text, "row_total", "check", align="right")
 
 
 # --- Contrôles, Journal, Facteurs utilisés -----------------------------------------------------------------------
@@ -449,12 +456,13 @@ def _record(book: Book, title: str, heading: str, name: str, header: int, rows: 
     sheet.put(at.STAMP_ROW, 1, NEVER if title != at.JOURNAL else "", "legend")
     sheet.table(name, header, 1, [label for label, _, _ in columns], rows)
     sheet.height(header, 32)
+    tall = name == "tbl_controles"
     for row in range(header + 1, header + rows + 1):
+        if tall:
+            sheet.height(row, 27)
         for column, (label, width, number) in enumerate(columns, start=1):
-            style = "link" if label == "Cellule" else "row"
-            sheet.put(
-                row, column, None, style, number, text_wrap=width >= 40, valign="top", locked=label != "Motif"
-            )
+            style = "row_link" if label == "Cellule" else "row"
+            sheet.put(row, column, None, style, number, text_wrap=width >= 40, locked=label != "Motif")
     sheet.raw.freeze_panes(header, 1 if title == at.USED else 0)
     sheet.print_rows(header, header)
     sheet.print_area(header + rows, len(columns) if len(columns) < 12 else 8)

@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from carbon_workbook.factors.tables import table
 from carbon_workbook.specs.spec import Column, Setting, SheetSpec, entry_sheets, register, settings
-from carbon_workbook.workbook import formulas
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build_book import Book, Sheet
-from carbon_workbook.workbook.build_entry import number_format, validation_rule
-from carbon_workbook.workbook.build_lists import list_name
+from carbon_workbook.workbook.build_entry import cell_style, number_format, validation_rule
 from carbon_workbook.workbook.data import WorkbookData
 from carbon_workbook.workbook.style import BAD, GOOD, PRIMARY, TABS, WARN, WHITE
 
@@ -41,6 +39,7 @@ RESULT_LINKS = (
     (at.USED, "Facteurs figés pour l'auditeur"),
     (at.CATALOGUE, "Tous les facteurs, avec recherche"),
 )
+WRAPPED_WIDTH = 40
 SITE_ROWS, OWN_ROWS = 20, 30
 SEARCH_ROWS = 15
 
@@ -64,6 +63,7 @@ def write_home(book: Book) -> None:
         'IF(cw_raison_sociale="","Société à renseigner dans Périmètre",cw_raison_sociale)'
         '&IF(cw_annee=""," – année à renseigner"," – année "&cw_annee)',
         "advice",
+        text_wrap=False,
     )
     first = HOME_STEPS + len(_steps()) + 3
     last = _sheet_counts(book, sheet, first)
@@ -94,7 +94,7 @@ def _cards(sheet: Sheet) -> None:
         (5, 7, "Lignes comptées", 'cw_comptees&" / "&cw_saisies', "", "comptées sur saisies"),
         (
             9,
-            9,
+            10,
             "Total définitif BEGES (tCO2e)",
             f'IF({waiting}>0,NA(),IF(ISNUMBER({beges}),{beges},"–"))',
             "whole",
@@ -124,10 +124,10 @@ def _advice(sheet: Sheet) -> None:
         '"Tout est compté : lire Synthèse, puis produire le rapport."))))'
     )
     sheet.raw.merge_range(
-        HOME_ADVICE - 1, 1, HOME_ADVICE - 1, 8, "", sheet.book.style("advice", font_size=12)
+        HOME_ADVICE - 1, 1, HOME_ADVICE - 1, 8, "", sheet.book.style("advice", font_size=13)
     )
     sheet.height(HOME_ADVICE, 24)
-    sheet.formula(HOME_ADVICE, 2, formula, "advice", font_size=12)
+    sheet.formula(HOME_ADVICE, 2, formula, "advice", font_size=13)
 
 
 def _buttons(sheet: Sheet) -> None:
@@ -317,11 +317,19 @@ def _screening(sheet: Sheet, header: int, chosen: Sequence[Mapping[str, object]]
         sheet.put(header - 2, column, "", "section")
     sheet.put(header - 1, 1, "Un poste direct (1.1 à 1.5) ne s'exclut pas. « Feuille affichée » à N masque la feuille "
               "de saisie correspondante.", "muted", text_wrap=False)  # fmt: skip
+    shown = {at.sheet_code(spec.title) for spec in entry_sheets().values()}
     by_code = {str(row.get("code")): row for row in chosen}
     rows = [
-        {"code": code, "name": label, "decision": "à décider", "visible": "O", **by_code.get(code, {})}
+        {
+            "code": code,
+            "name": label,
+            "decision": "à décider",
+            "visible": "O" if code in shown else "",
+            **by_code.get(code, {}),
+        }
         for code, label in at.screening()
     ]
+    sheet.height(header, 30)
     _register_table(sheet, "tbl_categories", columns, rows, header, len(rows))
 
 
@@ -366,7 +374,11 @@ def _register_table(
         index = row - header - 1
         values: Mapping[str, object] = rows[index] if index < len(rows) else {}
         for position, column in enumerate(columns, start=1):
-            sheet.put(row, position, values.get(column.key), "input", number_format(column))
+            value = values.get(column.key)
+            style = "input_wrap" if column.width >= WRAPPED_WIDTH else cell_style(column)
+            sheet.put(row, position, value, style, number_format(column))
+            if isinstance(value, str) and len(value) > column.width + 6:
+                sheet.height(row, 27)
     for position, column in enumerate(columns, start=1):
         rule = validation_rule(column)
         if rule:
@@ -469,7 +481,3 @@ def write_xlwings(book: Book) -> None:
         sheet.put(row, 1, key, "plain")
         sheet.put(row, 2, value, "plain")
     sheet.raw.hide()
-
-
-__all__ = ["formulas", "list_name", "write_catalogue", "write_home", "write_perimeter", "write_registers",
-           "write_xlwings"]  # fmt: skip

@@ -137,6 +137,7 @@ GAS_COLUMNS = (
 
 BEGES_FIRST = 7
 BEGES_GAS, BEGES_SHARE, BEGES_BIOGENIC, BEGES_MARK, BEGES_V4, BEGES_GHGP = 3, 9, 10, 11, 12, 13
+BEGES_TOTAL = BEGES_GAS + 5
 BEGES_LAST = 13
 BEGES_MEMO = ("gaz_hors_sept", "territoire", "franchises", "immobilisations", "trainees")
 
@@ -224,7 +225,7 @@ def esrs_rows() -> tuple[ResultRow, ...]:
         (MARKET, f"{label['S2']}, fondées sur le marché", 0),
         ("S3", "Émissions brutes indirectes de GES de scope 3", 0),
     ]
-    rows += [(str(n), f"{n} {label[str(n)]}", 1) for n in range(1, 16)]
+    rows += [(str(n), label[str(n)], 1) for n in range(1, 16)]
     rows += [
         (TOTAL, "Émissions totales de GES, fondées sur la localisation", 0),
         (TOTAL_MARKET, "Émissions totales de GES, fondées sur le marché", 0),
@@ -248,7 +249,7 @@ def bridge_first() -> int:
 
 
 CHECKS_HEADER = JOURNAL_HEADER = USED_HEADER = 5
-CHECKS_ROWS, JOURNAL_ROWS, USED_ROWS = 200, 200, 200
+CHECKS_ROWS, JOURNAL_ROWS, USED_ROWS = 200, 60, 150
 
 RESULT_TABLES: Mapping[str, tuple[tuple[str, float, str], ...]] = MappingProxyType(
     {
@@ -258,8 +259,8 @@ RESULT_TABLES: Mapping[str, tuple[tuple[str, float, str], ...]] = MappingProxyTy
             ("Feuille", 22, "text"),
             ("Cellule", 9, "text"),
             ("Ligne", 10, "text"),
-            ("Message", 70, "text"),
-            ("Remède", 62, "text"),
+            ("Message", 92, "text"),
+            ("Remède", 72, "text"),
         ),
         "tbl_journal": (
             ("Date", 16, "moment"),

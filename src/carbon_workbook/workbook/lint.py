@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 
-from lxml.etree import _Element
-
 from carbon_workbook.messages import CodedError, Message, message
 from carbon_workbook.workbook.cells import cell_ref, column_letters, parse_range
-from carbon_workbook.workbook.package import Package, Sheet, Table, columns_of, names_its_row
+from carbon_workbook.workbook.package import Element, Package, Sheet, Table, columns_of, names_its_row
 from carbon_workbook.workbook.scan import (
     ANY_ATTRIBUTES,
     Row,
@@ -183,7 +181,7 @@ def _tables(package: Package) -> Iterator[Message]:
             )
 
 
-def _table_styles(root: _Element) -> Iterator[int]:
+def _table_styles(root: Element) -> Iterator[int]:
     for element in root.iter():
         for name, value in element.attrib.items():
             if str(name).endswith("DxfId") and str(value).isdigit():
@@ -198,7 +196,7 @@ def _meet(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> b
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
-def _wrong_range(table: Table, root: _Element) -> Iterator[str]:
+def _wrong_range(table: Table, root: Element) -> Iterator[str]:
     top, left, bottom, right = table.bounds
     if right - left + 1 != len(table.columns):
         yield f"{right - left + 1} colonnes pour {len(table.columns)} titres"

@@ -62,6 +62,7 @@ _SIMPLE_NAME = re.compile(
 _BOOLEANS = {"1": True, "0": False, "true": True, "false": False}
 
 
+Element = etree._Element
 Value = float | str | bool | dt.date | CellError | Uncached | None
 
 
@@ -203,7 +204,7 @@ class Package:
                 archive.writestr(info, self.parts[entry.filename])
         return stream.getvalue()
 
-    def root(self, part: str) -> etree._Element:
+    def root(self, part: str) -> Element:
         """The parsed root of an XML part. Raises CodedError when it is absent, malformed or has a DTD."""
         if part not in self.parts:
             raise CodedError("CW-410", part=part)
@@ -269,7 +270,7 @@ class Package:
         raise CodedError("CW-409")
 
     @cached_property
-    def workbook(self) -> etree._Element:
+    def workbook(self) -> Element:
         """The parsed workbook part."""
         return self.root(self.workbook_part)
 
@@ -379,7 +380,7 @@ class Package:
         return settings is not None and settings.get("date1904") in ("1", "true")
 
 
-def _string_items(root: etree._Element) -> Iterator[str]:
+def _string_items(root: Element) -> Iterator[str]:
     for item in root.iterfind("{*}si"):
         texts = [e.text or "" for e in item.iterfind("{*}t")]
         texts += [e.text or "" for e in item.iterfind("{*}r/{*}t")]
@@ -391,7 +392,7 @@ def plain_text_of_value(text: str) -> str:
     return plain_text(text.replace("&", "&amp;")) if "_x" in text else text
 
 
-def _styles(root: etree._Element) -> Styles:
+def _styles(root: Element) -> Styles:
     codes = {e.get("numFmtId"): e.get("formatCode", "") for e in root.iterfind("{*}numFmts/{*}numFmt")}
     ids = [e.get("numFmtId", "0") for e in root.iterfind("{*}cellXfs/{*}xf")]
     dates = frozenset(

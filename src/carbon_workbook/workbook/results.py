@@ -158,9 +158,8 @@ def beges_cells(view: View, threshold: float) -> Cells:
         above = found.level == 1 and share is not None and share >= threshold
         cells[cell_ref(found.row, at.BEGES_MARK)] = "au-dessus du seuil" if above else None
     outside = _adjustments(view)
-    total_column = at.BEGES_GAS + GAS_KEYS.index("total")
     for found in at.beges_memo():
-        cells[cell_ref(found.row, total_column)] = outside.get(found.code, 0.0)
+        cells[cell_ref(found.row, at.BEGES_TOTAL)] = outside.get(found.code, 0.0)
     return cells
 
 

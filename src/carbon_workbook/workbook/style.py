@@ -26,7 +26,8 @@ NUMBER_FORMATS: Mapping[str, str] = MappingProxyType(
         "quantity": "[>=1000]#,##0;[<=-1000]-#,##0;#,##0.00",
         "factor": "[>=1000]#,##0;[<0.01]0.00000;#,##0.0000",
         "line": "#,##0.000",
-        "tonnes": "#,##0.0",
+        "check": "0.000",
+        "tonnes": '#,##0.0;"−"#,##0.0;"–"',
         "whole": "#,##0",
         "percent": "0.0\\ %",
         "change": "+0.0\\ %;-0.0\\ %;0.0\\ %",
@@ -38,79 +39,83 @@ NUMBER_FORMATS: Mapping[str, str] = MappingProxyType(
 
 _BASE = {"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "vcenter"}
 _BOX = {"border": 1, "border_color": LINE}
+_GAP = {"right": 5, "right_color": WHITE}
 _RULE = {"bottom": 1, "bottom_color": LINE}
 
+_LOOKS: Mapping[str, Mapping[str, object]] = {
+    "plain": {},
+    "title": {
+        "align": "left", "font_size": 17, "bold": True, "font_color": WHITE, "bg_color": PRIMARY, "indent": 1,
+    },
+    "band": {"bg_color": PRIMARY, "font_color": WHITE},
+    "band_link": {
+        "bg_color": PRIMARY, "font_color": WHITE, "underline": 1, "align": "right", "indent": 1,
+    },
+    "intro": {"align": "left", "text_wrap": True, "indent": 1},
+    "note": {
+        "align": "left", "text_wrap": True, "font_color": MUTED, "italic": True, "indent": 1,
+    },
+    "section": {
+        "bold": True, "font_size": 12, "font_color": PRIMARY_DARK, "bottom": 2, "bottom_color": PRIMARY,
+    },
+    "label": {**_RULE, "text_wrap": True},
+    "label_strong": {**_RULE, "bold": True, "text_wrap": True},
+    "muted": {"font_color": MUTED, "text_wrap": True},
+    "link": {"font_color": PRIMARY, "underline": 1},
+    "input": {**_BOX, "bg_color": WHITE},
+    "input_text": {**_BOX, "bg_color": WHITE, "align": "left", "indent": 1},
+    "input_short": {**_BOX, "bg_color": WHITE, "align": "center"},
+    "input_wrap": {**_BOX, "bg_color": WHITE, "text_wrap": True, "align": "left", "indent": 1},
+    "computed": {**_BOX, "bg_color": COMPUTED, "italic": True},
+    "computed_text": {**_BOX, "bg_color": COMPUTED, "italic": True, "align": "left", "indent": 1},
+    "written": {**_BOX, "bg_color": WRITTEN},
+    "written_text": {**_BOX, "bg_color": WRITTEN, "align": "left", "indent": 1},
+    "written_strong": {**_BOX, "bg_color": WRITTEN, "bold": True},
+    "group": {
+        "bold": True, "font_size": 9, "font_color": PRIMARY_DARK, "bg_color": PRIMARY_SOFT,
+        "align": "center", "border": 1, "border_color": WHITE,
+    },
+    "kind": {
+        "font_size": 8, "font_color": MUTED, "italic": True, "align": "center", "bg_color": PRIMARY_PALE,
+    },
+    "header": {
+        "bold": True, "font_color": WHITE, "bg_color": PRIMARY, "text_wrap": True, "align": "center",
+        "border": 1, "border_color": PRIMARY_DARK,
+    },
+    "header_left": {
+        "bold": True, "font_color": WHITE, "bg_color": PRIMARY, "text_wrap": True, "align": "left",
+        "border": 1, "border_color": PRIMARY_DARK, "indent": 1,
+    },
+    "count_label": {
+        "font_size": 9, "font_color": MUTED, "text_wrap": True, "align": "center", "top": 1,
+        "top_color": LINE, "left": 1, "left_color": LINE, "right": 1, "right_color": LINE,
+    },
+    "count": {
+        "bold": True, "font_size": 12, "align": "center", "bottom": 1, "bottom_color": LINE, "left": 1,
+        "left_color": LINE, "right": 1, "right_color": LINE,
+    },
+    "advice": {"align": "left", "bold": True, "font_color": PRIMARY_DARK, "text_wrap": True, "indent": 1},
+    "card_label": {
+        **_GAP, "align": "left", "font_size": 9, "font_color": MUTED, "bg_color": PRIMARY_PALE, "indent": 1,
+        "top": 2, "top_color": PRIMARY, "text_wrap": True,
+    },
+    "card_value": {
+        **_GAP, "bold": True, "font_size": 20, "font_color": PRIMARY_DARK, "bg_color": PRIMARY_PALE,
+        "indent": 1, "align": "left",
+    },
+    "card_note": {
+        **_GAP, "align": "left", "font_size": 9, "font_color": MUTED, "bg_color": PRIMARY_PALE, "indent": 1,
+        "text_wrap": True, "valign": "top",
+    },
+    "row": {**_RULE},
+    "row_indent": {"align": "left", **_RULE, "indent": 1},
+    "row_indent2": {"align": "left", **_RULE, "indent": 2, "font_color": MUTED},
+    "row_head": {**_RULE, "bold": True, "bg_color": PRIMARY_SOFT},
+    "row_total": {"bold": True, "bg_color": PRIMARY, "font_color": WHITE},
+    "row_link": {**_RULE, "font_color": PRIMARY, "underline": 1},
+    "row_memo": {**_RULE, "italic": True, "font_color": MUTED},
+    "legend": {"font_size": 9, "font_color": MUTED},
+}  # fmt: skip
 STYLES: Mapping[str, Mapping[str, object]] = MappingProxyType(
-    {
-        name: MappingProxyType({**_BASE, **props})
-        for name, props in {
-            "plain": {},
-            "title": {
-                "align": "left", "font_size": 17, "bold": True, "font_color": WHITE, "bg_color": PRIMARY, "indent": 1,
-            },
-            "band": {"bg_color": PRIMARY, "font_color": WHITE},
-            "band_link": {
-                "bg_color": PRIMARY, "font_color": WHITE, "underline": 1, "align": "right", "indent": 1,
-            },
-            "intro": {"align": "left", "text_wrap": True, "font_color": INK, "valign": "top", "indent": 1},
-            "note": {
-                "align": "left", "text_wrap": True, "font_color": MUTED, "valign": "top", "italic": True, "indent": 1,
-            },
-            "section": {
-                "bold": True, "font_size": 12, "font_color": PRIMARY_DARK, "bottom": 2, "bottom_color": PRIMARY,
-            },
-            "label": {**_RULE, "text_wrap": True},
-            "label_strong": {**_RULE, "bold": True, "text_wrap": True},
-            "muted": {"font_color": MUTED, "text_wrap": True},
-            "link": {"font_color": PRIMARY, "underline": 1},
-            "input": {**_BOX, "bg_color": WHITE},
-            "input_wrap": {**_BOX, "bg_color": WHITE, "text_wrap": True},
-            "computed": {**_BOX, "bg_color": COMPUTED, "italic": True},
-            "written": {**_BOX, "bg_color": WRITTEN},
-            "written_strong": {**_BOX, "bg_color": WRITTEN, "bold": True},
-            "group": {
-                "bold": True, "font_size": 9, "font_color": PRIMARY_DARK, "bg_color": PRIMARY_SOFT,
-                "align": "center", "border": 1, "border_color": WHITE,
-            },
-            "kind": {
-                "font_size": 8, "font_color": MUTED, "italic": True, "align": "center", "bg_color": PRIMARY_PALE,
-            },
-            "header": {
-                "bold": True, "font_color": WHITE, "bg_color": PRIMARY, "text_wrap": True, "align": "center",
-                "border": 1, "border_color": PRIMARY_DARK,
-            },
-            "header_left": {
-                "bold": True, "font_color": WHITE, "bg_color": PRIMARY, "text_wrap": True, "align": "left",
-                "border": 1, "border_color": PRIMARY_DARK, "indent": 1,
-            },
-            "count_label": {
-                "font_size": 9, "font_color": MUTED, "text_wrap": True, "align": "center", "top": 1,
-                "top_color": LINE, "left": 1, "left_color": LINE, "right": 1, "right_color": LINE,
-            },
-            "count": {
-                "bold": True, "font_size": 12, "align": "center", "bottom": 1, "bottom_color": LINE, "left": 1,
-                "left_color": LINE, "right": 1, "right_color": LINE,
-            },
-            "advice": {"align": "left", "bold": True, "font_color": PRIMARY_DARK, "text_wrap": True, "indent": 1},
-            "card_label": {
-                "align": "left", "font_size": 9, "font_color": MUTED, "bg_color": PRIMARY_PALE, "indent": 1, "top": 2,
-                "top_color": PRIMARY, "text_wrap": True,
-            },
-            "card_value": {
-                "bold": True, "font_size": 20, "font_color": PRIMARY_DARK, "bg_color": PRIMARY_PALE, "indent": 1,
-                "align": "left",
-            },
-            "card_note": {
-                "align": "left", "font_size": 9, "font_color": MUTED, "bg_color": PRIMARY_PALE, "indent": 1,
-                "text_wrap": True, "valign": "top",
-            },
-            "row": {**_RULE},
-            "row_indent": {"align": "left", **_RULE, "indent": 1},
-            "row_indent2": {"align": "left", **_RULE, "indent": 2, "font_color": MUTED},
-            "row_head": {**_RULE, "bold": True, "bg_color": PRIMARY_SOFT},
-            "row_total": {"bold": True, "bg_color": PRIMARY, "font_color": WHITE},
-            "row_memo": {**_RULE, "italic": True, "font_color": MUTED},
-            "legend": {"font_size": 9, "font_color": MUTED},
-        }.items()
-    }
-)  # fmt: skip
+    {name: MappingProxyType({**_BASE, **props}) for name, props in _LOOKS.items()}
+)

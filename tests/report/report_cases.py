@@ -1,0 +1,124 @@
+"""Inventories for the report tests, computed from the demonstration's rows without a workbook."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from docx import Document
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+
+from carbon_workbook.demo.company import demo_data
+from carbon_workbook.factors.catalogue import load_catalogue
+from carbon_workbook.inventory.compute import compute
+from carbon_workbook.inventory.entry import EntryTable, lines_from_table
+from carbon_workbook.inventory.model import Inventory
+from carbon_workbook.inventory.remarks import mark_duplicates, remarks
+from carbon_workbook.inventory.views import View, views
+from carbon_workbook.messages import Message
+from carbon_workbook.report.context import build_context
+from carbon_workbook.report.format import MINUS, NARROW_SPACE
+from carbon_workbook.specs.spec import entry_sheets, register
+from carbon_workbook.specs.spec import settings as setting_specs
+
+ON = dt.date(2026, 11, 21)
+FIRST_ROW = 6
+
+
+@dataclass
+class Case:
+    """What ``build_context`` takes."""
+
+    inventory: Inventory
+    views: dict[str, View]
+    settings: dict[str, object]
+    messages: Sequence[Message]
+    categories: pd.DataFrame
+    sites: pd.DataFrame
+
+    def context(self) -> dict[str, Any]:
+        return build_context(
+            self.inventory, self.views, self.settings, self.messages, self.categories, self.sites, on=ON
+        )
+
+
+def demo_case(with_errors: bool = False, label: str = "", **changed: object) -> Case:
+    """The demonstration; ``changed`` settings replace its own, ``label`` renames every line and factor."""
+    data = demo_data(with_errors=with_errors)
+    settings = {**data.settings, **changed}
+    sites, categories = pd.DataFrame(list(data.sites)), pd.DataFrame(list(data.categories))
+    frames, notes = [], []
+    for key, rows in data.entries.items():
+        spec = entry_sheets()[key]
+        table = pd.DataFrame(list(rows), columns=[c.key for c in spec.columns], dtype=object)
+        numbers = tuple(range(FIRST_ROW, FIRST_ROW + len(table)))
+        letters = {column.key: "C" for column in spec.columns}
+        lines, found = lines_from_table(
+            EntryTable(spec, spec.title, table, numbers, letters), sites, settings
+        )
+        frames.append(lines)
+        notes += found
+    lines, found = mark_duplicates(pd.concat(frames, ignore_index=True))
+    catalogue = load_catalogue().with_own(pd.DataFrame(list(data.own_factors)))
+    if label:
+        catalogue.table["label"] = label
+    inventory = compute(lines, catalogue, settings, (*notes, *found))
+    return Case(inventory, views(inventory), settings, remarks(inventory, categories), categories, sites)
+
+
+def empty_case() -> Case:
+    """A workbook that nobody has filled."""
+    lines = pd.DataFrame({"sheet": [], "posting": [], "factor_ref": [], "activity": [], "activity_unit": []})
+    lines = lines.astype({"activity": float, "sheet": object, "posting": object, "activity_unit": object})
+    settings: dict[str, object] = {spec.key: None for spec in setting_specs()}
+    inventory = compute(lines, load_catalogue(), settings)
+    categories = pd.DataFrame(columns=[c.key for c in register("categories")])
+    sites = pd.DataFrame(columns=[c.key for c in register("sites")])
+    return Case(inventory, views(inventory), settings, (), categories, sites)
+
+
+class Parsed:
+    """A rendered document read back: its tables by caption, its text, its headings."""
+
+    def __init__(self, path: Path) -> None:
+        self.document = Document(str(path))
+        self.tables: dict[str, list[list[str]]] = {}
+        self.headings: list[str] = []
+        texts, caption = [], ""
+        for block in self.document.iter_inner_content():
+            if isinstance(block, Paragraph):
+                text = "".join(node.text or "" for node in block._p.iter() if node.tag.endswith("}t"))
+                texts.append(text)
+                style = block.style.name if block.style is not None else ""
+                if style == "Caption":
+                    caption = text.split(" – ", 1)[1]
+                elif style in ("Heading 1", "Heading 2"):
+                    self.headings.append(text)
+            else:
+                self.tables[caption] = cells(block)
+                texts += [cell for row in cells(block) for cell in row]
+        for section in self.document.sections:
+            for part in (section.header, section.footer, section.first_page_footer):
+                texts += [paragraph.text for paragraph in part.paragraphs]
+        self.text = "\n".join(texts)
+
+    def table(self, caption: str) -> list[list[str]]:
+        """Rows of the table under the caption that starts so, without its header."""
+        found = [rows for title, rows in self.tables.items() if title.startswith(caption)]
+        assert len(found) == 1, (caption, list(self.tables))
+        return found[0][1:]
+
+
+def cells(table: Table) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in table.rows]
+
+
+def value(text: str) -> float:
+    """The number a French text shows."""
+    plain = text.replace(NARROW_SPACE, "").replace(MINUS, "-").replace(",", ".").replace("%", "")
+    return float(plain)
