@@ -16,7 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 HOME = ROOT / ".venv"
 SCRIPTS = HOME / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
+SUFFIX = ".exe" if os.name == "nt" else ""
+PYTHON = SCRIPTS / f"python{SUFFIX}"
 LOCK = ROOT / "requirements-ci.txt"
 OLDEST = (3, 11)
 
@@ -42,7 +43,8 @@ def main(arguments: list[str]) -> int:
 def demo(arguments: list[str]) -> int:
     """Write the demonstration; ``arguments`` go to ``carbon-workbook demo``."""
     install("")
-    return run("carbon_workbook.cli", "demo", *(arguments or [str(ROOT / "demo")]))
+    command = SCRIPTS / f"carbon-workbook{SUFFIX}"
+    return subprocess.call([str(command), "demo", *(arguments or ["demo"])], cwd=ROOT)
 
 
 def test(arguments: list[str]) -> int:

@@ -25,7 +25,7 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
-from carbon_workbook.report.context import texts
+from carbon_workbook.report.texts import texts
 
 OUT = Path(__file__).resolve().parent.parent / "templates"
 WHEN = dt.datetime(2026, 11, 21)
@@ -241,12 +241,13 @@ class Report:
             paragraph = footer.paragraphs[0]
             paragraph.style = "Footer"
             paragraph.add_run(
-                f"Carbon Workbook {{{{ meta.software }}}} · {layout['catalogue']} {{{{ meta.catalogue }}}} · "
-                f"{layout['hash']} {{{{ meta.input_hash }}}}\t{layout['page']} "
+                f"Carbon Workbook {{{{ meta.software }}}} · {layout['hash']} {{{{ meta.input_hash }}}}"
             )
+            paragraph.add_run(f"\t{layout['page']} ")
             _simple_field(paragraph, "PAGE", "1")
             paragraph.add_run(" / ")
             _simple_field(paragraph, "NUMPAGES", "1")
+            footer.add_paragraph(f"{layout['catalogue']} {{{{ meta.catalogue }}}}", "Footer")
 
     def save(self, folder: Path) -> Path:
         self._contents_entries()
@@ -613,7 +614,7 @@ def _styles(doc: Document) -> None:  # type: ignore[valid-type]
     _left_bar(quote)
     _font(styles["List Bullet"], 10.5)
     styles["List Bullet"].paragraph_format.space_after = Pt(3)
-    for name, size, colour in (("Header", 8.5, "595959"), ("Footer", 8, "595959")):
+    for name, size, colour in (("Header", 8.5, "595959"), ("Footer", 7.5, "595959")):
         _font(styles[name], size, colour)
         tabs = styles[name].element.get_or_add_pPr().find(qn("w:tabs"))
         if tabs is not None:

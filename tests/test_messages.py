@@ -40,7 +40,9 @@ def test_table_has_its_columns_and_its_range(path):
     with path.open(encoding="utf-8", newline="") as stream:
         assert tuple(next(csv.reader(stream, delimiter=";"))) == COLUMNS
     found = rows(path)
-    assert all(None not in row and None not in row.values() for row in found)
+    assert [row["code"] for row in found if None in row or None in row.values()] == [], (
+        "« ; » sans guillemets"
+    )
     for row in found:
         assert re.fullmatch(rf"CW-{RANGES[path.stem]}\d\d", row["code"])
 

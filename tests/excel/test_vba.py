@@ -211,11 +211,16 @@ class TestOwnFactors:
         assert column(app, 2) == [pytest.approx(1.2)]
         assert server.count("facteurs_propres") == 1
 
-    def test_a_change_forgets_the_answers_at_the_next_call(self) -> None:
+    def test_a_change_forgets_the_answers_at_the_next_call_and_asks_for_a_calculation(self) -> None:
         app, server = self.build()
         column(app, 2)
         app.sheet(1).set_value("P2", 2400.0)
-        app.run("CarbonOublier")
+        assert app.run("CarbonPerimees") is False
+        app.sheet(1).set_value("B2", 100.0)
+        assert column(app, 2) == [pytest.approx(0.24)]
+        assert app.run("CarbonPerimees") is True
+        assert app.run("CarbonPerimees") is False
+        app.sheet(1).set_value("B2", 500.0)
         assert column(app, 2) == [pytest.approx(1.2)]
         assert server.count("facteurs_propres") == 2
 

@@ -101,6 +101,7 @@ class Parsed:
                     self.headings.append(text)
             else:
                 self.tables[caption] = cells(block)
+                caption = ""
                 texts += [cell for row in cells(block) for cell in row]
         for section in self.document.sections:
             for part in (section.header, section.footer, section.first_page_footer):

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from report_cases import demo_case, empty_case
 
-from carbon_workbook.report.context import texts
 from carbon_workbook.report.figures import MONETARY
+from carbon_workbook.report.texts import texts
 
 
 def changed(case, **settings):
@@ -53,8 +53,14 @@ def test_the_election_says_which_version_was_used(year, version, count, words):
 
 def test_significance_depends_on_the_view(demonstration):
     context = demonstration.context()
-    first = {report: [r["code"] for r in context[report]["significance"] if r["first"]] for report in ("beges", "esrs")}
-    above = {report: [r["code"] for r in context[report]["significance"] if r["above"]] for report in ("beges", "esrs")}
+    first = {
+        report: [r["code"] for r in context[report]["significance"] if r["first"]]
+        for report in ("beges", "esrs")
+    }
+    above = {
+        report: [r["code"] for r in context[report]["significance"] if r["above"]]
+        for report in ("beges", "esrs")
+    }
     assert first == {"beges": ["4.1", "5.1", "5.3"], "esrs": ["1", "11"]}
     assert above == {"beges": ["4.1", "5.1", "5.3"], "esrs": ["1", "11"]}
     assert context["beges"]["significance"][-1]["cumulated"] == pytest.approx(1.0)
@@ -73,9 +79,13 @@ def test_expired_factors_and_monetary_lines_are_told(demonstration):
     expired = {row["id"]: row for row in context["expired"]}
     assert str(expired["15592"]["until"]) == "2017-12-31"
     lines = demonstration.inventory.counted
-    monetary = lines[lines["data_level"] == MONETARY]["total_kg"].groupby(lines["factor_id"], observed=True).sum()
+    monetary = (
+        lines[lines["data_level"] == MONETARY]["total_kg"].groupby(lines["factor_id"], observed=True).sum()
+    )
     heavy = monetary[monetary >= 0.01 * demonstration.inventory.total_kg]
-    assert {row["id"]: row["tonnes"] for row in context["monetary"]} == pytest.approx((heavy / 1000).to_dict())
+    assert {row["id"]: row["tonnes"] for row in context["monetary"]} == pytest.approx(
+        (heavy / 1000).to_dict()
+    )
     assert {"43420", "43355", "43425"} <= set(heavy.index)
     assert "AR5" in context["notes"]["gwp"]
     assert "AR6" in context["notes"]["gwp"]

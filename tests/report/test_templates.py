@@ -20,21 +20,26 @@ def broken(tmp_path, demonstration):
         document = Document(str(path))
         change(document)
         document.save(str(path))
+        context = demonstration.context()
+        context["beges"]["charts"] = dict.fromkeys(context["beges"]["charts"])
         with pytest.raises(CodedError) as caught:
-            render_docx(path, demonstration.context())
+            render_docx(path, context)
         return caught.value.message
 
     return refusal
 
 
 def after_heading(document, start, text):
-    heading = next(p for p in document.paragraphs if p.style.name.startswith("Heading") and p.text.startswith(start))
+    heading = next(
+        p for p in document.paragraphs if p.style.name.startswith("Heading") and p.text.startswith(start)
+    )
     following = document.paragraphs[[p._p for p in document.paragraphs].index(heading._p) + 1]
     return following.insert_paragraph_before(text)
 
 
 @pytest.mark.parametrize(
-    "tag", ["{{ fields.siret.value }}", "{{ bilan.total }}", "{{ beges.rows[0].tonne }}", "{{ year.foo.bar }}"]
+    "tag",
+    ["{{ fields.siret.value }}", "{{ bilan.total }}", "{{ beges.rows[0].tonne }}", "{{ year.foo.bar }}"],
 )
 def test_an_unknown_tag_is_named_with_its_place(broken, tag):
     said = broken(lambda document: after_heading(document, "Plan de transition", f"Voir {tag} ici"))
@@ -77,7 +82,9 @@ def test_a_tag_that_cannot_run_is_refused(broken, tag):
 def test_blocks_that_break_the_layout_are_refused(broken):
     def change(document):
         after_heading(document, "Plan de transition", "{%p if year %}")
-        table = next(t for t in document.tables if "{%tr for r in factors %}" in t.rows[1].cells[0].text)
+        table = next(
+            t for t in document.tables if "for r in factors" in "".join(row.cells[0].text for row in t.rows)
+        )
         table.rows[-1].cells[0].paragraphs[0].add_run("{% endif %}")
 
     assert broken(change).code in ("CW-503", "CW-504")

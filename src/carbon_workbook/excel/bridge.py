@@ -193,7 +193,7 @@ def _unprotected(sheet: xw.Sheet) -> Iterator[None]:
     drawings, scenarios = bool(api.ProtectDrawingObjects), bool(api.ProtectScenarios)
     api.Unprotect("")
     if api.ProtectContents:
-        raise CodedError("CW-617", sheet=sheet.name)
+        raise CodedError("CW-617", title=sheet.name)
     try:
         yield
     finally:

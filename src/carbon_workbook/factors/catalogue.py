@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +21,7 @@ import pandas as pd
 
 from carbon_workbook.factors.text import fold
 from carbon_workbook.messages import CodedError
+from carbon_workbook.prepared import prepared
 from carbon_workbook.resources import shipped
 
 GASES = ("co2_fossil", "ch4_fossil", "ch4_biogenic", "n2o", "other_gases", "unsplit")
@@ -120,10 +122,15 @@ class Catalogue:
     version: str
 
     @cached_property
-    def _records(self) -> dict[str, dict[str, object]]:
-        columns = [str(name) for name in self.table.columns]
-        rows = self.table.itertuples(name=None)
-        return {str(row[0]): dict(zip(columns, row[1:], strict=True)) for row in rows}
+    def _columns(self) -> dict[str, list[object]]:
+        return {str(name): self.table[name].tolist() for name in self.table.columns}
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {str(key): position for position, key in enumerate(self.table.index)}
+
+    def _cell(self, identifier: str, column: str) -> object:
+        return self._columns[column][self._rows[identifier]]
 
     @cached_property
     def _ids(self) -> dict[str, str]:
@@ -137,9 +144,11 @@ class Catalogue:
     def _aliases(self) -> dict[str, list[str]]:
         return _index(
             (alias, str(key))
-            for key, row in self._records.items()
-            if row["aliases"] and row["status"] == "valide" and row["families"]
-            for alias in str(row["aliases"]).split("|")
+            for key, aliases, status, families in zip(
+                self.table.index, *(self._columns[name] for name in ("aliases", "status", "families")), strict=True
+            )
+            if aliases and status == "valide" and families
+            for alias in str(aliases).split("|")
         )
 
     @cached_property
@@ -193,9 +202,10 @@ class Catalogue:
 
     def get(self, identifier: str) -> EmissionFactor:
         """The factor of an exact id. Raises CodedError CW-202 when there is none."""
-        row = self._records.get(identifier)
-        if row is None:
+        position = self._rows.get(identifier)
+        if position is None:
             raise CodedError(UNKNOWN, ref=identifier)
+        row = {name: cells[position] for name, cells in self._columns.items()}
         lines = self.stages.iloc[self._stage_rows[identifier]].to_dict(orient="records")
         stages = tuple(
             Stage(
@@ -282,7 +292,7 @@ class Catalogue:
 
     def _by_label(self, text: str, year: int | None) -> Resolution | None:
         ids = self._labels.get(fold(text), [])
-        live = [key for key in ids if self._records[key]["status"] == "valide"]
+        live = [key for key in ids if self._cell(key, "status") == "valide"]
         if ids and not live:
             return Resolution(None, (ARCHIVED_LABEL,), MappingProxyType({"ref": text, "id": ids[0]}))
         return self._among(live, text, year, "libellé")
@@ -294,10 +304,9 @@ class Catalogue:
         if not ids:
             return None
         if len(ids) > 1:
-            candidates = " ; ".join(f"{key}{SEPARATOR}{self._records[key]['label']}" for key in ids)
+            candidates = " ; ".join(f"{key}{SEPARATOR}{self._cell(key, 'label')}" for key in ids)
             return Resolution(None, (AMBIGUOUS,), MappingProxyType({"ref": text, "candidates": candidates}))
-        row = self._records[ids[0]]
-        series = self.series.get(str(row["series"]))
+        series = self.series.get(str(self._cell(ids[0], "series")))
         # The label of a monetary ratio names its price year: the amount's year is dealt with by money.py.
         if series is not None and not series.monetary:
             return self._of_series(series, year)
@@ -312,7 +321,7 @@ class Catalogue:
         return Resolution(identifier, (OTHER_YEAR,), MappingProxyType(parameters), note)
 
     def _found(self, identifier: str, year: int | None, note: str) -> Resolution:
-        row = self._records[identifier]
+        row = {name: cells[self._rows[identifier]] for name, cells in self._columns.items()}
         codes: list[str] = []
         if row["status"] != "valide":
             codes.append(ARCHIVED_ID)
@@ -340,7 +349,22 @@ class Catalogue:
 
 @cache
 def load_catalogue() -> Catalogue:
-    """The shipped catalogue. Raises FileNotFoundError when the ``factors`` folder is missing."""
+    """The shipped catalogue, from its prepared index. Raises FileNotFoundError when ``factors`` is missing."""
+    tables = [shipped("factors") / name for name in ("emission_factors.csv", "stages.csv", "series.csv")]
+    code = [Path(__file__).with_name(name) for name in ("catalogue.py", "text.py")]
+    return prepared("catalogue", [*tables, *code], _indexed)
+
+
+def _indexed() -> Catalogue:
+    """The catalogue with what a look-up needs already in it."""
+    catalogue = read_catalogue()
+    for name in ("_columns", "_rows", "_ids", "_labels", "_aliases", "series_names", "_stage_rows"):
+        getattr(catalogue, name)
+    return catalogue
+
+
+def read_catalogue() -> Catalogue:
+    """The shipped catalogue, from its tables."""
     table = _read("emission_factors.csv").set_index("id")
     lines = _read("stages.csv")
     for column in NUMBERS:

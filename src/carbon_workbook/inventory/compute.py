@@ -13,16 +13,17 @@ from carbon_workbook.factors.catalogue import Catalogue
 from carbon_workbook.inventory import market
 from carbon_workbook.inventory.core import Block, emissions_of
 from carbon_workbook.inventory.gases import COLUMNS, GASES, STAGES
-from carbon_workbook.inventory.model import Inventory, Parts
+from carbon_workbook.inventory.model import Inventory, control_of, parts_of, year_of
 from carbon_workbook.messages import Message
 
 INSTRUMENTS = "instruments"
+GOODS_AND_SERVICES = "achats"
 IDENTITY = "CW-TCO2E"
+WRONG_KIND = "CW-319"
 
 DEFAULTS: Mapping[str, object] = MappingProxyType(
     {
         "line_id": "",
-        "code": "",
         "option": "",
         "control_operational": True,
         "control_financial": True,
@@ -32,6 +33,9 @@ DEFAULTS: Mapping[str, object] = MappingProxyType(
         "acquisition_year": np.nan,
         "life_years": np.nan,
         "disposal_year": np.nan,
+        "instrument_type": "",
+        "cancelled": "",
+        "instrument_factor": np.nan,
     }
 )
 """What a line is when a column is absent: controlled, national, no special convention."""
@@ -48,29 +52,54 @@ def compute(
     ``lines`` needs: sheet, posting, factor_ref, activity, activity_unit; other columns have ``DEFAULTS``. A line
     whose ``code`` is already set was refused at entry and stays so. Rows out = rows in, in the same order.
     """
-    frame = lines.reset_index(drop=True).copy(deep=False)
-    for column, value in DEFAULTS.items():
-        if column not in frame:
-            frame[column] = value
-    year = settings.get("year")
+    frame = _completed(lines)
     block = emissions_of(
         frame["factor_ref"],
         frame["activity"].to_numpy(dtype=np.float64),
         frame["activity_unit"],
-        int(year) if isinstance(year, (int, float)) else None,
+        year_of(settings),
         catalogue,
     )
-    codes = frame["code"].to_numpy(dtype=object).copy()
     instrument = (frame["posting"] == INSTRUMENTS).to_numpy(dtype=bool)
     if instrument.any():
         block = _without_emission(block, instrument)
-    codes = np.where(codes == "", block.codes, codes)
-    codes = _wrong_kind(frame, block, catalogue, codes)
+    if "code" in frame:
+        block = _refused_at_entry(block, frame["code"].to_numpy(dtype=object))
+    block = _refused(block, _wrong_kind(frame, block, catalogue))
     if instrument.any():
-        codes = market.refuse_excess(frame, block, codes)
-    block = _with_codes(block, codes)
-    frame["code"] = codes
-    return Inventory(settings, catalogue, _described(frame, block, catalogue), block, _parts(block), notes)
+        control = control_of(settings, "ghgp_market")
+        block = _refused(block, market.refusals(frame, block, control))
+    frame["option"] = _options(frame, block, catalogue)
+    lines_with_factor = np.flatnonzero(block.counted & (block.factor >= 0))
+    parts = parts_of(
+        lines_with_factor, block.factor[lines_with_factor], block.quantity[lines_with_factor], block.arrays
+    )
+    return Inventory(settings, catalogue, _described(frame, block, catalogue), block, parts, notes)
+
+
+def _completed(lines: pd.DataFrame) -> pd.DataFrame:
+    """The lines with their missing columns; what decides a post is categorical, there are few of each."""
+    frame = lines.reset_index(drop=True).copy(deep=False)
+    for column, value in DEFAULTS.items():
+        if column not in frame:
+            frame[column] = _constant(value, len(frame)) if isinstance(value, str) else value
+    for column in ("posting", "option"):
+        if not isinstance(frame[column].dtype, pd.CategoricalDtype):
+            frame[column] = _category(frame[column])
+    return frame
+
+
+def _category(column: pd.Series) -> pd.Categorical:
+    """Texts as categories, in order of appearance; a missing one is blank."""
+    codes, values = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=True)
+    if (codes < 0).any():
+        values = np.append(values, "")
+        codes = np.where(codes < 0, len(values) - 1, codes)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(values, dtype=object))
+
+
+def _constant(value: str, count: int) -> pd.Categorical:
+    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), categories=[value])
 
 
 def _without_emission(block: Block, where: npt.NDArray[np.bool_]) -> Block:
@@ -80,57 +109,78 @@ def _without_emission(block: Block, where: npt.NDArray[np.bool_]) -> Block:
     return Block(kg, codes, factor, block.quantity, block.ratio, block.arrays)
 
 
-def _with_codes(block: Block, codes: npt.NDArray[np.object_]) -> Block:
-    kg = block.kg.copy()
-    kg[codes != ""] = np.nan
+def _refused_at_entry(block: Block, codes: npt.NDArray[np.object_]) -> Block:
+    """The block with the codes given at entry, which explain better than what follows from them."""
+    refused = codes != ""
+    kg = np.where(refused, np.nan, block.kg)
+    return Block(kg, np.where(refused, codes, block.codes), block.factor, block.quantity, block.ratio, block.arrays)
+
+
+def _refused(block: Block, found: npt.NDArray[np.object_] | None) -> Block:
+    """The block with more lines refused: the first code of a line is kept."""
+    if found is None:
+        return block
+    fresh = np.flatnonzero((found != "") & block.counted)
+    if not len(fresh):
+        return block
+    kg, codes = block.kg.copy(), block.codes.copy()
+    kg[fresh], codes[fresh] = np.nan, found[fresh]
     return Block(kg, codes, block.factor, block.quantity, block.ratio, block.arrays)
 
 
 def _wrong_kind(
-    frame: pd.DataFrame, block: Block, catalogue: Catalogue, codes: npt.NDArray[np.object_]
-) -> npt.NDArray[np.object_]:
+    frame: pd.DataFrame, block: Block, catalogue: Catalogue
+) -> npt.NDArray[np.object_] | None:
     """Refuse a factor whose kind the sheet does not admit: the GWP of a gas burnt as fuel (decision B12)."""
-    kind = np.append(catalogue.table["kind"].astype(str).to_numpy(dtype=object), "")[block.factor]
+    kinds = [*catalogue.table["kind"].astype(str), ""]
     position, allowed = pd.factorize(frame["kinds"])
-    for number, admitted in enumerate(allowed):
-        if admitted:
-            wrong = (position == number) & ~np.isin(kind, [*str(admitted).split("|"), ""]) & (codes == "")
-            codes = np.where(wrong, "CW-319", codes)
+    admitted = np.array(
+        [[not a or not kind or kind in str(a).split("|") for kind in kinds] for a in [*allowed, ""]], dtype=bool
+    )
+    if admitted.all():
+        return None
+    codes = np.full(len(frame), "", dtype=object)
+    codes[~admitted[position, block.factor]] = WRONG_KIND
     return codes
 
 
-def _parts(block: Block) -> Parts:
-    """Counted lines repeated for each stage of their factor, with the gases of that stage."""
-    arrays = block.arrays
-    lines = np.flatnonzero((block.codes == "") & (block.factor >= 0))
-    factor = block.factor[lines]
-    count = arrays.stage_count[factor]
-    line = np.repeat(lines, count)
-    first = np.cumsum(count) - count
-    row = np.repeat(arrays.stage_start[factor] - first, count) + np.arange(len(line))
-    return Parts(line, arrays.stage_kind[row], arrays.stage_values[row] * block.quantity[line, None])
+def _options(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> pd.Categorical:
+    """What chooses among the posts of an activity; a purchase without nature takes its factor's."""
+    option = frame["option"].cat
+    known = [str(value) for value in option.categories]
+    natures = [*catalogue.table["nature"].astype(str), ""]
+    values = list(dict.fromkeys([*known, "", *natures]))
+    place = {value: position for position, value in enumerate(values)}
+    codes = option.codes.to_numpy(dtype=np.int16)
+    blank = (codes == place[""]) & (frame["posting"] == GOODS_AND_SERVICES).to_numpy(dtype=bool)
+    nature = np.array([place[value] for value in natures], dtype=np.int16)
+    codes = np.where(blank, nature[block.factor], codes)
+    return pd.Categorical.from_codes(codes, categories=values)
 
 
 def _described(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> pd.DataFrame:
     """The lines with what explains their number: factor, quantity in its unit, ratio, gases."""
-    table, ids = catalogue.table, block.arrays.ids
-    known = block.factor >= 0
-    frame["factor_id"] = pd.Categorical.from_codes(block.factor, categories=ids)
+    frame["code"] = pd.Series(block.codes, dtype=object, index=frame.index)
+    frame["factor_id"] = pd.Categorical.from_codes(block.factor, categories=block.arrays.ids)
     frame["quantity"], frame["ratio"], frame["total_kg"] = block.quantity, block.ratio, block.kg
-    gases = block.gases
-    gases[known & (block.codes == "") & np.isnan(gases[:, 0])] = 0.0
-    gases[~known] = np.where((block.codes[~known] == "")[:, None], 0.0, np.nan)
+    nil = block.counted & (block.factor < 0)
     for number, name in enumerate(COLUMNS):
-        frame[name] = gases[:, number]
-    outside = (table["gas_kind"].astype(str) == "outside_seven").to_numpy()
+        values = block.gas(number)
+        values[nil] = 0.0
+        frame[name] = values
+    outside = (catalogue.table["gas_kind"].astype(str) == "outside_seven").to_numpy()
     frame["outside_seven"] = np.append(outside, False)[block.factor]
     return frame
 
 
 def staged(block: Block) -> npt.NDArray[np.bool_]:
-    """Lines whose factor the base decomposes into stages."""
-    kinds = block.arrays.stage_kind[np.minimum(block.arrays.stage_start, len(block.arrays.stage_kind) - 1)]
-    result: npt.NDArray[np.bool_] = np.append(kinds != STAGES.index("whole"), False)[block.factor]
+    """Lines whose factor tells what happens upstream of its use."""
+    arrays = block.arrays
+    upstream = np.isin(arrays.stage_kind, [STAGES.index("upstream"), STAGES.index("losses")])
+    factor = np.repeat(np.arange(len(arrays.ids)), arrays.stage_count)
+    tells = np.zeros(len(arrays.ids) + 1, dtype=bool)
+    tells[factor[upstream]] = True
+    result: npt.NDArray[np.bool_] = tells[block.factor]
     return result
 
 

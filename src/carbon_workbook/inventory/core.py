@@ -21,7 +21,6 @@ Ints = npt.NDArray[np.int64]
 
 NEGATIVE = "CW-306"
 NOT_FINITE = "CW-330"
-NO_FACTOR = "CW-318"
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,7 @@ class FactorArrays:
 
     ids: pd.Index[str]
     units: npt.NDArray[np.object_]
+    series: npt.NDArray[np.object_]
     values: Floats  # factors × COLUMNS
     stage_start: Ints
     stage_count: Ints
@@ -41,6 +41,33 @@ class FactorArrays:
         """kgCO2e per unit: the sum of the stages (decision B1)."""
         totals: Floats = self.values[:, : len(GASES)].sum(axis=1)
         return totals
+
+    @cached_property
+    def stage_totals(self) -> Floats:
+        """kgCO2e per unit of each stage."""
+        totals: Floats = self.stage_values[:, : len(GASES)].sum(axis=1)
+        return totals
+
+    @cached_property
+    def patterns(self) -> tuple[Ints, tuple[tuple[int, ...], ...]]:
+        """Position of each factor in the distinct sequences of stage kinds, and those."""
+        places: dict[tuple[int, ...], int] = {}
+        position = np.array(
+            [
+                places.setdefault(tuple(map(int, self.stage_kind[first : first + count])), len(places))
+                for first, count in zip(self.stage_start, self.stage_count, strict=True)
+            ],
+            dtype=np.int64,
+        )
+        return position, tuple(places)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {str(key): position for position, key in enumerate(self.ids)}
+
+    def position(self, factor_id: str) -> int:
+        """Position of a factor. Raises KeyError."""
+        return self._positions[factor_id]
 
 
 def factor_arrays(catalogue: Catalogue) -> FactorArrays:
@@ -62,7 +89,8 @@ def _arrays(catalogue: Catalogue) -> FactorArrays:
     sums = np.zeros((len(ids), len(COLUMNS)))
     np.add.at(sums, factor, values)
     units = catalogue.table["unit"].astype(str).to_numpy(dtype=object)
-    return FactorArrays(ids, units, sums, start, count, kinds, values)
+    series = catalogue.table["series"].astype(str).to_numpy(dtype=object)
+    return FactorArrays(ids, units, series, sums, start, count, kinds, values)
 
 
 @dataclass(frozen=True)
@@ -81,12 +109,22 @@ class Block:
         ids = self.arrays.ids
         return ["" if position < 0 else str(ids[position]) for position in self.factor]
 
+    @cached_property
+    def counted(self) -> npt.NDArray[np.bool_]:
+        """Lines without a refusal."""
+        counted: npt.NDArray[np.bool_] = ~np.isnan(self.kg)
+        return counted
+
+    def gas(self, number: int) -> Floats:
+        """kgCO2e of one of COLUMNS, NaN where refused."""
+        values: Floats = self.arrays.values[:, number][self.factor] * self.quantity
+        values[~self.counted] = np.nan
+        return values
+
     @property
     def gases(self) -> Floats:
         """kgCO2e by gas (n × COLUMNS), NaN where refused."""
-        values = self.arrays.values[self.factor] * self.quantity[:, None]
-        values[self.codes != ""] = np.nan
-        return values
+        return np.column_stack([self.gas(number) for number in range(len(COLUMNS))])
 
 
 def emissions_of(
@@ -102,53 +140,110 @@ def emissions_of(
     are computed.
     """
     arrays = factor_arrays(catalogue)
-    factor, codes = _resolve(factor_refs, year, catalogue, arrays)
     quantity = np.asarray(quantities, dtype=np.float64)
-    ratio, unit_codes = _ratios(units, factor, arrays, catalogue)
-    codes = np.where(codes == "", unit_codes, codes)
-    codes[(codes == "") & (quantity < 0)] = NEGATIVE
+    pair, pairs = _pairs(factor_refs, units, year, catalogue)
+    factor, ratio = pairs.factor[pair], pairs.ratio[pair]
     converted = quantity * ratio
     kg = converted * arrays.totals[factor]
-    codes[(codes == "") & ~np.isfinite(kg)] = NOT_FINITE
-    kg[codes != ""] = np.nan
+    codes = pairs.codes[pair]
+    kg[pairs.refused[pair]] = np.nan
+    with np.errstate(invalid="ignore"):
+        negative = (quantity < 0) & ~pairs.refused[pair]
+    kg[negative], codes[negative] = np.nan, NEGATIVE
+    infinite = ~np.isfinite(kg) & ~pairs.refused[pair] & ~negative
+    kg[infinite], codes[infinite] = np.nan, NOT_FINITE
     return Block(kg, codes, factor, converted, ratio, arrays)
 
 
-def _resolve(
-    refs: Sequence[object] | pd.Series, year: int | None, catalogue: Catalogue, arrays: FactorArrays
-) -> tuple[Ints, npt.NDArray[np.object_]]:
-    series = refs if isinstance(refs, pd.Series) else pd.Series(list(refs), dtype=object)
-    position, uniques = pd.factorize(series, use_na_sentinel=True)
-    found = np.full(len(uniques) + 1, -1, dtype=np.int64)
-    codes = np.full(len(uniques) + 1, NO_FACTOR, dtype=object)
-    for number, ref in enumerate(uniques):
-        resolution = catalogue.resolve(ref, year)
+@dataclass(frozen=True)
+class _Pairs:
+    """What each distinct (reference, unit) pair gives: few of them serve many lines."""
+
+    factor: Ints
+    ratio: Floats
+    codes: npt.NDArray[np.object_]
+
+    @cached_property
+    def refused(self) -> npt.NDArray[np.bool_]:
+        return np.array([code != "" for code in self.codes], dtype=bool)
+
+
+def _pairs(
+    refs: Sequence[object] | pd.Series, units: Sequence[str] | pd.Series, year: int | None, catalogue: Catalogue
+) -> tuple[Ints, _Pairs]:
+    """Position of each line in the distinct pairs, and those."""
+    ref, ref_values = _distinct(refs)
+    unit, unit_values = _distinct(units)
+    labels = [str(value).strip() for value in unit_values] + [""]
+    resolutions = [catalogue.resolve(value, year) for value in (*ref_values, None)]
+    unknown = {label: code for label in labels if label and (code := _unit_code(label))}
+    width = len(labels)
+    ref[ref < 0], unit[unit < 0] = len(resolutions) - 1, width - 1
+    pair, uniques = used_values(ref * width + unit, len(resolutions) * width)
+    arrays = factor_arrays(catalogue)
+    found = _Pairs(
+        np.full(len(uniques), -1, dtype=np.int64),
+        np.full(len(uniques), np.nan),
+        np.full(len(uniques), "", dtype=object),
+    )
+    for number, unique in enumerate(uniques):
+        resolution, label = resolutions[unique // width], labels[unique % width]
         if resolution.id is None:
-            codes[number] = resolution.code or NO_FACTOR
-        else:
-            codes[number], found[number] = "", arrays.ids.get_loc(resolution.id)
-    return found[position], codes[position]
-
-
-def _ratios(
-    units: Sequence[str] | pd.Series, factor: Ints, arrays: FactorArrays, catalogue: Catalogue
-) -> tuple[Floats, npt.NDArray[np.object_]]:
-    series = units if isinstance(units, pd.Series) else pd.Series(list(units), dtype=object)
-    position, uniques = pd.factorize(series, use_na_sentinel=True)
-    labels = [str(unit).strip() for unit in uniques] + [""]
-    pairs = (position.astype(np.int64) % len(labels)) * (len(arrays.ids) + 1) + factor + 1
-    pair_position, pair_values = pd.factorize(pairs)
-    ratios = np.full(len(pair_values), np.nan)
-    codes = np.full(len(pair_values), "", dtype=object)
-    for number, pair in enumerate(pair_values):
-        label, target = labels[pair // (len(arrays.ids) + 1)], pair % (len(arrays.ids) + 1) - 1
-        if target < 0:
+            found.codes[number] = resolution.code
             continue
+        found.factor[number] = arrays.position(resolution.id)
+        if label in unknown:
+            found.codes[number] = unknown[label]
+            continue
+        chosen = of_price_year(resolution.id, label, catalogue)
+        found.factor[number] = arrays.position(chosen)
         try:
-            ratios[number] = activity_ratio(label, str(arrays.ids[target]), catalogue)
-        except CodedError as refusal:
-            codes[number] = refusal.message.code
-    return ratios[pair_position], codes[pair_position]
+            found.ratio[number] = activity_ratio(label, chosen, catalogue)
+        except CodedError as refused:
+            found.codes[number] = refused.message.code
+    return pair, found
+
+
+def used_values(values: Ints, size: int) -> tuple[Ints, Ints]:
+    """Position of each value among the distinct ones, and those; ``values`` are in [0, size)."""
+    if size > 4 * len(values) + 1_000_000:
+        position, uniques = pd.factorize(values)
+        return position.astype(np.int64), uniques
+    used = np.flatnonzero(np.bincount(values, minlength=size))
+    rank = np.zeros(size, dtype=np.int64)
+    rank[used] = np.arange(len(used))
+    return rank[values], used
+
+
+def _distinct(values: Sequence[object] | pd.Series) -> tuple[Ints, Sequence[object]]:
+    """Position of each value among the distinct ones, -1 where it is missing; and those."""
+    series = values if isinstance(values, pd.Series) else pd.Series(list(values), dtype=object)
+    position, uniques = pd.factorize(series.to_numpy(dtype=object), use_na_sentinel=True)
+    return position.astype(np.int64), list(uniques)
+
+
+def _unit_code(label: str) -> str:
+    """Code of the refusal of a unit that no factor could accept, "" when it is one."""
+    try:
+        parse_unit(label)
+    except CodedError as refused:
+        return refused.message.code
+    return ""
+
+
+def of_price_year(factor_id: str, unit: str, catalogue: Catalogue) -> str:
+    """The ratio of the same branch for the price year of ``unit``, when that year has one (decision B11).
+
+    Deflating towards another year would hide how the branch's own emissions changed.
+    """
+    arrays = factor_arrays(catalogue)
+    series = catalogue.series.get(str(arrays.series[arrays.position(factor_id)]))
+    if not unit or series is None or not series.monetary:
+        return factor_id
+    spent = money_of(unit)
+    if spent is None or spent.price_year is None:
+        return factor_id
+    return series.members.get(spent.price_year, factor_id)
 
 
 def activity_ratio(unit: str, factor_id: str, catalogue: Catalogue) -> float:
@@ -157,30 +252,34 @@ def activity_ratio(unit: str, factor_id: str, catalogue: Catalogue) -> float:
     Money goes through currency and price year (decision B11). Raises CodedError, which names the missing quantity
     when dimensions differ.
     """
-    target = str(catalogue.table.at[factor_id, "unit"])
+    arrays = factor_arrays(catalogue)
+    target = str(arrays.units[arrays.position(factor_id)])
     if not unit or unit == target:
         return 1.0
     spent, priced = money_of(unit), money_of(target)
     if spent is None or priced is None:
         return conversion(unit, target)
-    if spent.price_year == priced.price_year and spent.currency == priced.currency:
+    if spent.currency == priced.currency and priced.price_year in (None, spent.price_year):
         return conversion(unit, target)
-    return _money_ratio(unit, target, factor_id, catalogue)
+    return _money_ratio(unit, target, factor_id)
 
 
-def _money_ratio(unit: str, target: str, factor_id: str, catalogue: Catalogue) -> float:
-    """Spent money in the factor's money: currency at the spending year, then prices of the factor's year."""
+def _money_ratio(unit: str, target: str, factor_id: str) -> float:
+    """Spent money in the factor's money: currency at the spending year, then prices of the factor's year.
+
+    A factor without price year takes the amount as it is spent.
+    """
     source, aim = parse_unit(unit), parse_unit(target)
     spent, priced = source.money, aim.money
-    if spent is None or priced is None or spent.price_year is None or priced.price_year is None:
+    if spent is None or priced is None or spent.price_year is None:
         raise CodedError("CW-312", unit=unit, target=target)
     if spent.basis != "HT":
-        raise CodedError("CW-310", unit=unit)
+        raise CodedError("CW-118" if spent.basis else "CW-310", unit=unit, from_unit=unit, to_unit=target)
     ratio = source.scale / aim.scale
     if spent.currency != priced.currency:
         ratio *= price.exchange_rate(priced.currency, spent.price_year)
         ratio /= price.exchange_rate(spent.currency, spent.price_year)
-    if spent.price_year != priced.price_year:
+    if priced.price_year not in (None, spent.price_year):
         ratio *= price.price_factor(factor_id, spent.price_year, priced.price_year)
     return ratio
 
@@ -193,7 +292,7 @@ def refusal(code: str, factor_ref: object, unit: str, year: int | None, catalogu
             return message(code, **resolution.parameters)
         return message(code, factor=factor_ref, unit=unit)
     try:
-        activity_ratio(unit, resolution.id, catalogue)
+        activity_ratio(unit, of_price_year(resolution.id, unit, catalogue), catalogue)
     except CodedError as error:
         if error.message.code == code:
             return error.message

@@ -380,7 +380,9 @@ def _frame(
         )
         for key in keys
     ]
-    frame["option"] = ["|".join(values) for values in zip(*parts, strict=True)] if parts else ""
+    frame["option"] = pd.Series(
+        ["|".join(values) for values in zip(*parts, strict=True)] if parts else "", index=frame.index, dtype=object
+    )
     frame["fingerprint"] = _fingerprints(table)
     return frame
 

@@ -61,26 +61,27 @@ def post_of(posting: str, controlled: bool, option: str, stage: str, view: str) 
     return str(table.loc[match.idxmax(), view])
 
 
-def posting(lines: pd.DataFrame, control: str, view: str) -> Posting:
-    """Posting of ``lines`` (columns posting, option, code and the control column) in a nomenclature.
+def posting(lines: pd.DataFrame, counted: npt.NDArray[np.bool_], control: str, view: str) -> Posting:
+    """Posting of ``lines`` (categories posting and option, and the control column) in a nomenclature.
 
     Refused lines make no part; their key is never read.
     """
-    names, name_values = pd.factorize(lines["posting"])
-    options, option_values = pd.factorize(lines["option"])
-    controlled = lines[control].to_numpy(dtype=bool)
-    width = max(len(option_values), 1)
-    combined = (names * width + options) * 2 + controlled
-    combined = np.where((lines["code"] == "").to_numpy(), combined, -1)
-    key, uniques = pd.factorize(combined)
+    names, options = lines["posting"].cat, lines["option"].cat
+    width = len(options.categories)
+    key = names.codes.to_numpy(dtype=np.int64) * width + options.codes.to_numpy()
+    key = key * 2 + lines[control].to_numpy(dtype=bool)
+    used = np.bincount(key[counted], minlength=len(names.categories) * width * 2)
     codes: dict[str, int] = {}
-    table = np.zeros((max(len(uniques), 1), len(STAGES)), dtype=np.int16)
-    for row, unique in enumerate(uniques):
-        if unique < 0:
-            continue
-        rest, flag = divmod(int(unique), 2)
-        name, option = str(name_values[rest // width]), str(option_values[rest % width])
+    table = np.zeros((len(used), len(STAGES)), dtype=np.int16)
+    for unique in np.flatnonzero(used):
+        rest, controlled = divmod(int(unique), 2)
+        name, option = str(names.categories[rest // width]), str(options.categories[rest % width])
         for column, stage in enumerate(STAGES):
-            code = post_of(name, bool(flag), option, stage, view)
-            table[row, column] = codes.setdefault(code, len(codes))
-    return Posting(key.astype(np.int64), table, tuple(codes))
+            code = post_of(name, bool(controlled), option, stage, view)
+            table[unique, column] = codes.setdefault(code, len(codes))
+    return Posting(key, table, tuple(codes))
+
+
+def outside(codes: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+    """Which codes stand outside the view."""
+    return np.array([code.startswith("-") for code in codes], dtype=bool)

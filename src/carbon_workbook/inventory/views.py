@@ -5,7 +5,8 @@ For each view: table + Σ adjustments = Σ lines.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 
 import numpy as np
@@ -14,15 +15,18 @@ import pandas as pd
 
 from carbon_workbook.factors.tables import conventions, ghgp_categories, posts
 from carbon_workbook.inventory import market
-from carbon_workbook.inventory.core import activity_ratio
+from carbon_workbook.inventory.core import used_values
 from carbon_workbook.inventory.gases import COLUMNS, STAGES
-from carbon_workbook.inventory.model import Inventory
-from carbon_workbook.inventory.posts import posting, reasons
+from carbon_workbook.inventory.model import Inventory, Parts, control_of, parts_of
+from carbon_workbook.inventory.posts import outside, posting, reasons
+from carbon_workbook.units import conversion
 
 VIEWS = ("beges", "iso", "ghgp", "ghgp_market", "esrs")
 NOMENCLATURE = {"beges": "beges", "iso": "beges", "ghgp": "ghgp", "ghgp_market": "ghgp", "esrs": "ghgp"}
 WASTE = {"dechets": "recyclage_dechets", "fin_de_vie": "recyclage_produits"}
 TOTAL = "T"
+_ONE_UNSPLIT = np.array([[1.0 if column == "unsplit" else 0.0 for column in COLUMNS]])
+"""A stage of 1 kgCO2e without gas split, for what a view adds by itself."""
 
 
 @dataclass(frozen=True)
@@ -30,35 +34,49 @@ class View:
     """One presentation of the inventory, in kgCO2e.
 
     ``rows``: code, label, level (0 total or category, 1 post, 2 share of a post), total and gases, nil rows included.
-    ``details``: line, reason, kg, one row a line that the view counts otherwise. ``cells``: line, code, kg, what
-    each table row is made of.
     """
 
     name: str
     rows: pd.DataFrame
-    details: pd.DataFrame
-    cells: pd.DataFrame
     lines_kg: float
+    total_kg: float
+    _draft: _Draft
 
     @cached_property
-    def total_kg(self) -> float:
-        """Total of the table."""
-        return float(self.cells["kg"].sum())
+    def cells(self) -> pd.DataFrame:
+        """line, code, kg and gases: what each row of the table is made of, one entry a part of a line."""
+        draft = self._draft
+        inside = draft.inside
+        line, code, row = draft.line[inside], draft.code[inside], draft.row[inside]
+        values = draft.stage_values[row] * draft.quantity[inside][:, None]
+        cells = pd.DataFrame(values, columns=list(COLUMNS))
+        cells.insert(0, "kg", values[:, :-1].sum(axis=1))
+        cells.insert(0, "code", np.array([*draft.codes, ""], dtype=object)[code])
+        cells.insert(0, "line", line)
+        return cells
+
+    @cached_property
+    def details(self) -> pd.DataFrame:
+        """line, reason, kg: what the view counts otherwise, one entry a part of a line."""
+        found = [pd.DataFrame({"line": line, "reason": reason, "kg": kg}) for reason, line, kg in self._draft.moved]
+        empty = pd.DataFrame({"line": np.array([], dtype=np.int64), "reason": pd.Series(dtype=object), "kg": []})
+        details = pd.concat(found, ignore_index=True) if found else empty
+        return details[details["kg"] != 0].reset_index(drop=True)
 
     @cached_property
     def adjustments(self) -> pd.DataFrame:
         """reason, label, kg: what to add to the table to find the sum of the lines again."""
-        table = self.details.groupby("reason", sort=False)["kg"].sum().reset_index()
-        order = {reason: rank for rank, reason in enumerate(reasons())}
-        table = table.sort_values("reason", key=lambda column: column.map(order), kind="stable")
-        return table.assign(label=table["reason"].map(reasons()))[["reason", "label", "kg"]].reset_index(
-            drop=True
-        )
+        sums: dict[str, float] = {}
+        for reason, _, kg in self._draft.moved:
+            if kg.any():
+                sums[reason] = sums.get(reason, 0.0) + float(kg.sum())
+        rows = [(reason, label, sums[reason]) for reason, label in reasons().items() if reason in sums]
+        return pd.DataFrame(rows, columns=["reason", "label", "kg"]).astype({"kg": float})
 
     @property
     def gap_kg(self) -> float:
         """Table + adjustments − lines; nil but for the rounding of doubles."""
-        return self.total_kg + float(self.details["kg"].sum()) - self.lines_kg
+        return self.total_kg + float(self.adjustments["kg"].sum()) - self.lines_kg
 
     def kg(self, code: str) -> float:
         """Value of one row. Raises KeyError."""
@@ -67,60 +85,92 @@ class View:
 
 @dataclass
 class _Draft:
-    """Parts on their way to a view: where each goes, with which value; and the adjustments so far."""
+    """Parts on their way to a view: which post each goes to, with which quantity; and the adjustments so far.
+
+    A part is a quantity of one stage (``row`` of ``stage_values``); its kgCO2e by gas are their product.
+    """
 
     line: npt.NDArray[np.int64]
-    code: npt.NDArray[np.object_]
-    values: npt.NDArray[np.float64]
-    adjusted: list[pd.DataFrame]
+    row: npt.NDArray[np.int64]
+    quantity: npt.NDArray[np.float64]
+    code: npt.NDArray[np.int16]
+    codes: tuple[str, ...]
+    stage_values: npt.NDArray[np.float64]
+    moved: list[tuple[str, npt.NDArray[np.int64], npt.NDArray[np.float64]]] = field(default_factory=list)
 
-    def move(self, where: npt.NDArray[np.bool_], reason: str, share: npt.NDArray[np.float64]) -> None:
+    @property
+    def inside(self) -> npt.NDArray[np.bool_]:
+        """Parts that the view has a row for."""
+        inside: npt.NDArray[np.bool_] = ~np.append(outside(self.codes), False)[self.code]
+        return inside
+
+    def kg(self, where: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """kgCO2e of some parts."""
+        kg: npt.NDArray[np.float64] = self._totals[self.row[where]] * self.quantity[where]
+        return kg
+
+    @cached_property
+    def _totals(self) -> npt.NDArray[np.float64]:
+        totals: npt.NDArray[np.float64] = self.stage_values[:, :-1].sum(axis=1)
+        return totals
+
+    def move(
+        self, where: npt.NDArray[np.bool_], reason: str, share: npt.NDArray[np.float64] | float = 0.0
+    ) -> None:
         """Keep ``share`` of the parts ``where``; the rest becomes the adjustment ``reason``."""
-        if not where.any():
-            return
-        kept = self.values[where] * share[:, None]
-        gone = (self.values[where] - kept)[:, :-1].sum(axis=1)
-        self.values[where] = kept
-        self._adjust(self.line[where], reason, gone)
+        place = np.flatnonzero(where)
+        if len(place):
+            self.moved.append((reason, self.line[place], self.kg(place) * (1.0 - share)))
+            self.quantity[place] *= share
 
-    def leave(self, where: npt.NDArray[np.bool_], reason: str) -> None:
-        """Put the parts ``where`` outside the view."""
-        self.move(where, reason, np.zeros(int(where.sum())))
-
-    def add(self, line: npt.NDArray[np.int64], code: npt.NDArray[np.object_], values: npt.NDArray[np.float64],
-            reason: str) -> None:  # fmt: skip
+    def add(self, parts: Parts, code: npt.NDArray[np.int16], reason: str) -> None:
         """Add to the view what the lines do not hold; the adjustment is negative."""
-        self.line = np.concatenate([self.line, line])
+        first = len(self.line)
+        self.line = np.concatenate([self.line, parts.line])
+        self.row = np.concatenate([self.row, parts.row])
+        self.quantity = np.concatenate([self.quantity, parts.quantity])
         self.code = np.concatenate([self.code, code])
-        self.values = np.concatenate([self.values, values])
-        self._adjust(line, reason, -values[:, :-1].sum(axis=1))
+        self.moved.append((reason, parts.line, -self.kg(np.arange(first, len(self.line)))))
 
-    def _adjust(self, line: npt.NDArray[np.int64], reason: str, kg: npt.NDArray[np.float64]) -> None:
-        self.adjusted.append(pd.DataFrame({"line": line, "reason": reason, "kg": kg}))
+    def by_code(self) -> npt.NDArray[np.float64]:
+        """kgCO2e of each code (in the order of ``codes``) by gas."""
+        stages, count = len(self.stage_values), len(self.codes)
+        place = self.code.astype(np.int64) * stages + self.row
+        quantity = np.bincount(place, weights=self.quantity, minlength=stages * count)
+        sums: npt.NDArray[np.float64] = quantity.reshape(count, stages) @ self.stage_values
+        return sums
 
 
 def view(inventory: Inventory, name: str) -> View:
     """The view ``name``. Raises KeyError on an unknown one."""
     rule = conventions(name)
     nomenclature = NOMENCLATURE[name]
-    control = _control(inventory, name)
+    control = control_of(inventory.settings, name)
     lines, parts = inventory.lines, inventory.parts
-    post = posting(lines, control, nomenclature)
-    code = np.array([*post.codes, ""], dtype=object)[post.of(parts.line, parts.stage)]
-    draft = _Draft(parts.line, code, parts.values.copy(), [])
-
-    draft.leave(lines["outside_seven"].to_numpy(dtype=bool)[parts.line], "gaz_hors_sept")
-    if rule["territory"] == "national":
-        draft.leave(~lines["national"].to_numpy(dtype=bool)[parts.line], "territoire")
-    for outside in sorted({c for c in post.codes if c.startswith("-")}):
-        draft.leave(draft.code == outside, outside[1:])
+    post = posting(lines, inventory.block.counted, control, nomenclature)
+    draft = _Draft(
+        parts.line,
+        parts.row,
+        parts.quantity.copy(),
+        post.of(parts.line, parts.stage),
+        post.codes,
+        np.vstack([inventory.block.arrays.stage_values, _ONE_UNSPLIT]),
+    )
+    apart = lines["outside_seven"].to_numpy(dtype=bool)
+    if apart.any():
+        draft.move(apart[draft.line], "gaz_hors_sept")
+    abroad = ~lines["national"].to_numpy(dtype=bool)
+    if rule["territory"] == "national" and abroad.any():
+        draft.move(abroad[draft.line], "territoire")
+    for number in np.flatnonzero(outside(post.codes)):
+        draft.move(draft.code == number, post.codes[number][1:])
     if _contrails_out(inventory, name, rule["contrails"]):
-        draft.leave(parts.stage == STAGES.index("contrails"), "trainees")
+        draft.move(parts.stage == STAGES.index("contrails"), "trainees")
     _capital_goods(inventory, draft, rule["capital_goods"])
     if rule["recycling"] == "user":
         _recycling(inventory, draft)
     if rule["electricity"] == "market":
-        _market(inventory, draft)
+        _market(inventory, draft, control)
     return _finished(name, draft, inventory.total_kg)
 
 
@@ -143,11 +193,6 @@ def bridge(start: View, end: View) -> pd.DataFrame:
     )
 
 
-def _control(inventory: Inventory, name: str) -> str:
-    approach = inventory.settings.get("approach_esrs" if name == "esrs" else "approach") or "opérationnel"
-    return "control_financial" if approach == "financier" else "control_operational"
-
-
 def _contrails_out(inventory: Inventory, name: str, rule: str) -> bool:
     if NOMENCLATURE[name] == "beges":
         return (inventory.settings.get("contrails_beges") or "incluses") == "exclues"
@@ -155,93 +200,93 @@ def _contrails_out(inventory: Inventory, name: str, rule: str) -> bool:
 
 
 def _capital_goods(inventory: Inventory, draft: _Draft, rule: str) -> None:
-    """BEGES, ISO: total ÷ life while in service. GHG Protocol, ESRS: whole in the year of acquisition (B8)."""
-    where = (inventory.lines["posting"] == "immobilisations").to_numpy()[draft.line]
-    if not where.any():
+    """BEGES, ISO: total ÷ life while in service. GHG Protocol, ESRS: whole in the year of acquisition (B8).
+
+    The last year of a life that is no whole number takes what is left of it: the shares of all years add up to 1.
+    """
+    goods = (inventory.lines["posting"] == "immobilisations").to_numpy(dtype=bool)
+    if not goods.any():
         return
-    goods = inventory.lines.iloc[draft.line[where]]
+    where = goods[draft.line]
+    line = draft.line[where]
     bought, life, sold = (
-        goods[column].to_numpy(dtype=np.float64)
+        inventory.lines[column].to_numpy(dtype=np.float64)[line]
         for column in ("acquisition_year", "life_years", "disposal_year")
     )
-    year = float(inventory.year or np.nan)
+    year = np.nan if inventory.year is None else float(inventory.year)
     if rule == "acquisition":
         share = np.where(bought == year, 1.0, 0.0)
     else:
-        in_service = (bought <= year) & (year < bought + life) & ~(sold < year)
-        share = np.where(in_service, 1.0 / life, 0.0)
+        in_service = (bought <= year) & (life > 0) & ~(sold < year)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.where(in_service, np.clip(bought + life - year, 0.0, 1.0) / life, 0.0)
     draft.move(where, "immobilisations", share)
 
 
 def _recycling(inventory: Inventory, draft: _Draft) -> None:
     """Cut-off: the producer of waste keeps collection and sorting, the user of recycled matter the rest (B3)."""
     lines, block, table = inventory.lines, inventory.block, inventory.catalogue.table
-    pairs = np.append(table["cutoff_pair"].astype(str).to_numpy(dtype=object), "")[block.factor]
+    arrays = block.arrays
+    pair = np.append(arrays.ids.get_indexer(pd.Index(table["cutoff_pair"].astype(str))), -1)
+    ratio = np.array(
+        [
+            conversion(str(arrays.units[f]), str(arrays.units[p])) if p >= 0 else np.nan
+            for f, p in enumerate(pair[:-1])
+        ]
+    )
     for name, reason in WASTE.items():
-        chosen = (lines["posting"] == name).to_numpy() & (pairs != "") & (block.codes == "")
+        chosen = (lines["posting"] == name).to_numpy(dtype=bool) & (pair[block.factor] >= 0) & block.counted
         if not chosen.any():
             continue
-        position = np.flatnonzero(chosen)
-        here = chosen[draft.line] & ~np.array([str(c).startswith("-") for c in draft.code], dtype=bool)
-        outside = ~np.isin(position, draft.line[here & (draft.values[:, :-1].sum(axis=1) != 0)])
-        code = dict(zip(draft.line[here], draft.code[here], strict=True))
-        draft.leave(here, reason)
-        position = position[~outside]
-        rows = lines.iloc[position]
-        ratio = np.array(
-            [
-                activity_ratio(str(unit), str(pair), inventory.catalogue)
-                for unit, pair in zip(rows["activity_unit"], pairs[position], strict=True)
-            ]
-        )
-        factor = block.arrays.ids.get_indexer(pd.Index(pairs[position]))
-        values = block.arrays.values[factor] * (rows["activity"].to_numpy(dtype=np.float64) * ratio)[:, None]
-        draft.add(position, np.array([code[p] for p in position], dtype=object), values, reason)
+        here = chosen[draft.line] & (draft.quantity != 0)
+        line, first = np.unique(draft.line[here], return_index=True)
+        code = draft.code[here][first]
+        draft.move(here, reason)
+        factor = block.factor[line]
+        added = parts_of(line, pair[factor], block.quantity[line] * ratio[factor], arrays)
+        draft.add(added, np.repeat(code, arrays.stage_count[pair[factor]]), reason)
 
 
-def _market(inventory: Inventory, draft: _Draft) -> None:
+def _market(inventory: Inventory, draft: _Draft, control: str) -> None:
     """Replace scope 2 electricity by location with the market method, country by country."""
     lines = inventory.lines
-    electric = (lines["posting"] == "electricite").to_numpy()[draft.line] & (draft.code == "S2")
-    if not electric.any():
+    energy = market.grid_energy(lines, inventory.block, control)
+    if "S2" not in draft.codes or np.isnan(energy).all():
         return
-    country = lines["country"].astype(str).to_numpy(dtype=object)[draft.line]
-    kg = draft.values[:, :-1].sum(axis=1)
-    location = pd.Series(kg[electric]).groupby(country[electric]).sum()
-    consumption = market.grid_consumption(lines, inventory.block, inventory.block.codes)
-    by_market = market.market_kg(inventory, location, consumption)
-    for name, value in by_market.items():
-        here = electric & (country == name)
-        if location.get(name, 0.0) > 0:
-            draft.move(here, "electricite_marche", np.full(int(here.sum()), value / location[name]))
-        elif value:
-            first = np.flatnonzero(here)[:1]
-            extra = np.zeros((len(first), len(COLUMNS)))
-            extra[:, COLUMNS.index("unsplit")] = value
-            draft.add(draft.line[first], draft.code[first], extra, "electricite_marche")
+    place = np.flatnonzero(~np.isnan(energy)[draft.line] & (draft.code == draft.codes.index("S2")))
+    country = lines["country"].astype(str).to_numpy(dtype=object)
+    there = country[draft.line[place]]
+    location = pd.Series(draft.kg(place)).groupby(there).sum()
+    bought = ~np.isnan(energy)
+    consumption = pd.Series(energy[bought]).groupby(country[bought]).sum()
+    for name, value in market.market_kg(inventory.counted, location, consumption).items():
+        here = place[there == name]
+        if location[name] > 0:
+            where = np.zeros(len(draft.line), dtype=bool)
+            where[here] = True
+            draft.move(where, "electricite_marche", value / location[name])
+        else:
+            unsplit = np.array([len(draft.stage_values) - 1])
+            extra = Parts(draft.line[here[:1]], unsplit, np.array([value]), inventory.block.arrays)
+            draft.add(extra, draft.code[here[:1]], "electricite_marche")
 
 
 def _finished(name: str, draft: _Draft, lines_kg: float) -> View:
-    inside = ~np.array([str(code).startswith("-") for code in draft.code], dtype=bool)
-    cells = pd.DataFrame(draft.values[inside], columns=list(COLUMNS))
-    cells.insert(0, "kg", draft.values[inside][:, :-1].sum(axis=1))
-    cells.insert(0, "code", draft.code[inside])
-    cells.insert(0, "line", draft.line[inside])
-    empty = pd.DataFrame({"line": np.array([], dtype=np.int64), "reason": pd.Series(dtype=object), "kg": []})
-    details = pd.concat(draft.adjusted, ignore_index=True) if draft.adjusted else empty
-    details = details[details["kg"] != 0].reset_index(drop=True)
-    return View(name, _rows(NOMENCLATURE[name], cells), details, cells, lines_kg)
+    by_code = draft.by_code()
+    inside = ~outside(draft.codes)
+    values = {code: by_code[number] for number, code in enumerate(draft.codes) if inside[number]}
+    total = float(by_code[inside, :-1].sum())
+    return View(name, _rows(NOMENCLATURE[name], values), lines_kg, total, draft)
 
 
-def _rows(nomenclature: str, cells: pd.DataFrame) -> pd.DataFrame:
+def _rows(nomenclature: str, values: Mapping[str, npt.NDArray[np.float64]]) -> pd.DataFrame:
     """The table of a nomenclature: every row, nil ones too, with subtotals and total."""
-    values = cells.groupby("code")[["kg", *COLUMNS]].sum()
+    nil = np.zeros(len(COLUMNS))
     rows = []
     for code, label, level, members in row_frame(nomenclature):
-        total = values.reindex(list(members)).sum()
-        rows.append(
-            {"code": code, "label": label, "level": level, "total": total["kg"], **total[list(COLUMNS)]}
-        )
+        total = sum((values.get(member, nil) for member in members), nil)
+        gases = dict(zip(COLUMNS, map(float, total), strict=True))
+        rows.append({"code": code, "label": label, "level": level, "total": float(total[:-1].sum()), **gases})
     return pd.DataFrame(rows)
 
 
@@ -284,22 +329,23 @@ def _ghgp_rows() -> tuple[tuple[str, str, int, tuple[str, ...]], ...]:
 
 def line_posts(inventory: Inventory, name: str) -> npt.NDArray[np.object_]:
     """Posts of each line in a view, joined (``1.1 + 4.1``); ``""`` for a refused line."""
-    control = _control(inventory, name)
-    post = posting(inventory.lines, control, NOMENCLATURE[name])
     block = inventory.block
-    pair = post.key * (len(block.arrays.ids) + 1) + block.factor + 1
-    position, uniques = pd.factorize(pair)
-    width = len(block.arrays.ids) + 1
+    control = control_of(inventory.settings, name)
+    post = posting(inventory.lines, block.counted, control, NOMENCLATURE[name])
+    pattern, kinds = block.arrays.patterns
+    counted = np.flatnonzero(block.counted & (block.factor >= 0))
+    size = len(post.table) * len(kinds)
+    position, uniques = used_values(post.key[counted] * len(kinds) + pattern[block.factor[counted]], size)
     texts = np.full(len(uniques), "", dtype=object)
     for number, unique in enumerate(uniques):
-        key, factor = divmod(int(unique), width)
-        start = block.arrays.stage_start[factor - 1] if factor else 0
-        count = block.arrays.stage_count[factor - 1] if factor else 0
-        kinds = block.arrays.stage_kind[start : start + count]
-        codes = dict.fromkeys(str(post.codes[post.table[key, kind]]) for kind in kinds) if post.codes else {}
-        texts[number] = " + ".join(
-            "hors tableau" if c.startswith("-") else c.replace("4.1E", "4.1") for c in codes
-        )
-    result = texts[position]
-    result[block.codes != ""] = ""
+        key, place = divmod(int(unique), len(kinds))
+        texts[number] = _joined_posts(tuple(post.codes[code] for code in post.table[key, list(kinds[place])]))
+    result = np.full(len(block.kg), "", dtype=object)
+    result[counted] = texts[position]
     return result
+
+
+@cache
+def _joined_posts(codes: tuple[str, ...]) -> str:
+    shown = ("hors tableau" if code.startswith("-") else code.replace("4.1E", "4.1") for code in codes)
+    return " + ".join(dict.fromkeys(shown))

@@ -7,6 +7,7 @@ import io
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import matplotlib as mpl
 
@@ -53,6 +54,7 @@ class Chart:
     mark: str = ""
 
 
+@lru_cache(maxsize=16)
 def picture(chart: Chart) -> bytes:
     """PNG of a chart, WIDTH_CM wide. Raises KeyError on an unknown kind."""
     with mpl.rc_context(STYLE):
@@ -71,8 +73,8 @@ def _height(chart: Chart) -> float:
 
 
 def _wrapped(label: str, width: int) -> str:
-    # "$" would open a formula for matplotlib.
-    return "\n".join(textwrap.wrap(label.replace("$", r"\$"), width, max_lines=2, placeholder="…")) or "–"
+    lines = textwrap.wrap(label, width, max_lines=2, placeholder="…")
+    return "\n".join(lines).replace("$", r"\$") or "–"  # a bare "$" opens a formula for matplotlib
 
 
 def _bars(axes: Axes, chart: Chart) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from types import TracebackType
@@ -80,11 +81,13 @@ class _Picture(InlineImage):  # type: ignore[misc]
     """A chart as a picture; Word reads ``descr`` aloud."""
 
     def __init__(self, template: DocxTemplate, chart: Chart) -> None:
-        super().__init__(template, io.BytesIO(picture(chart)), width=Cm(WIDTH_CM))
+        super().__init__(template, None, width=Cm(WIDTH_CM))
         self.chart = chart
 
     def _insert_image(self) -> str:
-        inline = self.tpl.current_rendering_part.new_pic_inline(self.image_descriptor, self.width, None)
+        inline = self.tpl.current_rendering_part.new_pic_inline(
+            io.BytesIO(picture(self.chart)), self.width, None
+        )
         inline.docPr.set("descr", self.chart.alt)
         inline.docPr.set("title", self.chart.title)
         return f'</w:t></w:r><w:r><w:drawing>{inline.xml}</w:drawing></w:r><w:r><w:t xml:space="preserve">'
@@ -95,7 +98,8 @@ def _clean(value: object, draw: Callable[[Chart], _Picture]) -> object:
     if isinstance(value, str):
         return value.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
     if isinstance(value, Chart):
-        return draw(value)
+        labels = tuple(label.translate(_CONTROL) for label in value.labels)
+        return draw(replace(value, alt=value.alt.translate(_CONTROL), labels=labels))
     if isinstance(value, Mapping):
         return {key: _clean(item, draw) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -113,6 +117,7 @@ def _located(error: Exception, source: str, part: str, template: str) -> CodedEr
     quoted = re.findall(r"'([^']+)'", str(error))
     tag = next((tag for name in reversed(quoted) for tag in tags if name in tag), tags[0] if tags else text)
     heading = next((_text(above) for above in reversed(lines[:number]) if _is_heading(above)), "")
+    heading = _TAG.sub("", heading).strip()
     code = UNKNOWN_TAG if type(error).__name__ == "UndefinedError" else BROKEN_TAG
     place = f"« {heading} »" if heading else part.rsplit("/", 1)[-1].removesuffix(".xml")
     return CodedError(code, path=template, tag=tag, place=place, text=text[:160], detail=str(error))

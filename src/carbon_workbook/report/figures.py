@@ -38,7 +38,7 @@ def gas_rows(view: View) -> list[Row]:
             "share": share(row["total"] / 1000, total),
             "is_total": code == TOTAL,
             "is_category": row["level"] == 0 and code != TOTAL,
-            "is_part": row["level"] == 2,
+            "is_post": row["level"] == 1,
         }
         for code, row in tonnes.iterrows()
     ]
@@ -123,7 +123,12 @@ def monetary_rows(inventory: Inventory, limit: float) -> list[Row]:
     labels = inventory.catalogue.table["label"]
     whole = inventory.total_kg
     return [
-        {"id": str(factor), "label": text_of(labels.at[factor]), "tonnes": kg / 1000, "share": share(kg, whole)}
+        {
+            "id": str(factor),
+            "label": text_of(labels.at[factor]),
+            "tonnes": kg / 1000,
+            "share": share(kg, whole),
+        }
         for factor, kg in used.items()
         if kg > 0
     ]

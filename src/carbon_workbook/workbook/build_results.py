@@ -163,6 +163,8 @@ def _pareto(sheet: Sheet) -> None:
     line.set_y2_axis(
         {"num_format": "0\\ %", "min": 0, "max": 1, "num_font": _font(8), "line": {"color": LINE}}
     )
+    # 360 stands for « not turned »: the labels then wrap instead of leaning.
+    columns.set_x_axis({"num_font": _font(8, rotation=360), "line": {"color": LINE}})
     columns.set_size({"width": CHART_WIDTH, "height": 420})
     sheet.raw.insert_chart(at.LEVELS_FIRST + 1, CHART_COLUMN - 1, columns, {"object_position": 2})
 

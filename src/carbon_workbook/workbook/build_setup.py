@@ -463,7 +463,7 @@ def _native_hit(sheet: Sheet, row: int, rank: int) -> None:
     """The rank-th label that contains the words, without a macro."""
     name = at.CATALOGUE_TABLE
     hit = (
-        f"AGGREGATE(15,6,(ROW({name}[Libellé])-ROW({name}[[#Headers],[Libellé]]))"
+        f"_xlfn.AGGREGATE(15,6,(ROW({name}[Libellé])-ROW({name}[[#Headers],[Libellé]]))"
         f"/ISNUMBER(SEARCH(cw_recherche,{name}[Libellé])),{rank})"
     )
     parts = "&".join(

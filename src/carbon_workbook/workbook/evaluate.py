@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,9 +17,11 @@ from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.remarks import mark_duplicates, remarks
 from carbon_workbook.inventory.views import View, views
 from carbon_workbook.messages import CodedError, Message, message
+from carbon_workbook.workbook.layout import JOURNAL
 from carbon_workbook.workbook.read import Content
 
 ID_WIDTH = 5
+_ID = re.compile(r"\bL(\d+)\b")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def evaluate(content: Content, catalogue: Catalogue | None = None) -> Evaluation
     notes = [*content.messages, *unusable]
     if content.base and content.base != catalogue.version:
         notes.append(message("CW-459", found=content.base, known=catalogue.version))
-    tables, renumbered = _with_ids(content.entries)
+    tables, renumbered = _with_ids(content)
     frames = []
     for table in tables:
         lines, found = lines_from_table(table, content.sites, content.settings)
@@ -81,27 +84,42 @@ def with_own_factors(catalogue: Catalogue, own: pd.DataFrame) -> tuple[Catalogue
     return catalogue, notes
 
 
-def _with_ids(tables: tuple[EntryTable, ...]) -> tuple[list[EntryTable], tuple[Renumbered, ...]]:
-    """Tables in which every filled row has an id of its own; blank and repeated ids are replaced (A11)."""
-    used: set[str] = set()
-    for table in tables:
-        if not table.copied:
-            used |= {str(value) for value in table.rows["line_id"] if value}
-    last = max((int(text[1:]) for text in used if text[:1] == "L" and text[1:].isdigit()), default=0)
+def _with_ids(content: Content) -> tuple[list[EntryTable], tuple[Renumbered, ...]]:
+    """Entry tables in which every filled row has an id of its own (decision A11).
+
+    Blank and repeated ids are replaced by numbers above every one in use or written in the journal, so that the id
+    of a deleted line is not given again.
+    """
+    own = [table for table in content.entries if not table.copied]
+    used = [value for table in own for value in table.rows["line_id"] if isinstance(value, str)]
+    last = max(
+        (int(number) for number in _ID.findall(" ".join([*used, *_journal_texts(content)]))), default=0
+    )
     seen: set[str] = set()
     changed: list[Renumbered] = []
-    for table in tables:
+    tables = []
+    for table in content.entries:
         if table.copied:
+            tables.append(table)
             continue
-        entered = [column.key for column in table.spec.entered]
-        filled = table.rows[entered].map(lambda value: value is not None and value != "").any(axis=1)
+        filled = np.zeros(len(table.rows), dtype=bool)
+        for column in table.spec.entered:
+            values = table.rows[column.key]
+            if values.notna().any():
+                filled |= (values.notna() & (values != "")).to_numpy(dtype=bool)
         ids = table.rows["line_id"].to_numpy(dtype=object).copy()
-        for position in np.flatnonzero(filled.to_numpy(dtype=bool)):
+        for position in np.flatnonzero(filled):
             old = str(ids[position] or "")
             if not old or old in seen:
                 last += 1
                 ids[position] = f"L{last:0{ID_WIDTH}d}"
                 changed.append(Renumbered(table.title, table.numbers[position], old, str(ids[position])))
             seen.add(str(ids[position]))
-        table.rows["line_id"] = ids
-    return list(tables), tuple(changed)
+        tables.append(replace(table, rows=table.rows.assign(line_id=ids)))
+    return tables, tuple(changed)
+
+
+def _journal_texts(content: Content) -> list[str]:
+    sheet = content.sheets.get(JOURNAL)
+    rows = sheet.rows.values() if sheet else ()
+    return [value for row in rows for value in row.values() if isinstance(value, str)]

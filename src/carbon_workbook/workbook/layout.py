@@ -82,9 +82,12 @@ def screening() -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+_SHEET_CODES = {"Visiteurs et clients": "3.4", "Autres indirectes": "6.1"}
+
+
 def sheet_code(title: str) -> str:
-    """Screening code that shows or hides an entry sheet: the first word of its title."""
-    return title.split(" ")[0]
+    """Screening code that shows or hides an entry sheet: ``C14 Franchises`` → ``C14``, ``2.1b …`` → ``2.1``."""
+    return _SHEET_CODES.get(title) or title.split(" ")[0].rstrip("b")
 
 
 CATALOGUE_TABLE = "tbl_catalogue"

@@ -216,6 +216,14 @@ def _sites(frame: pd.DataFrame) -> pd.DataFrame:
     return sites[sites["site"] != ""].reset_index(drop=True)
 
 
+def _percents(value: object) -> float | None:
+    """A share of the sheet (0.12) in percents, as the catalogue holds them; None when it is no share."""
+    try:
+        return 100 * parse_percent(value)
+    except CodedError:
+        return None
+
+
 def _own(frame: pd.DataFrame, found: list[Message], package: Package) -> pd.DataFrame:
     """Own factors that can be used; each other one is refused with its cell."""
     title = package.table(REGISTERS["own_factors"]).sheet
@@ -238,6 +246,7 @@ def _own(frame: pd.DataFrame, found: list[Message], package: Package) -> pd.Data
         totals.append(total)
     own = frame.loc[kept].reset_index(drop=True)
     own["total"] = totals
+    own["uncertainty_pct"] = [_percents(value) for value in own["uncertainty_pct"]]
     for key in ("id", "label", "unit", "source", "nature", "data_level"):
         own[key] = own[key].map(_text)
     return own

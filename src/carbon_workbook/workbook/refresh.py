@@ -14,13 +14,12 @@ import pandas as pd
 from carbon_workbook.inventory.gases import COLUMNS
 from carbon_workbook.inventory.views import line_posts
 from carbon_workbook.messages import CodedError
-from carbon_workbook.workbook.results import result_cells
-from carbon_workbook.workbook.cells import cell_ref, column_number
 from carbon_workbook.workbook.evaluate import Evaluation, evaluate
 from carbon_workbook.workbook.lint import lint
 from carbon_workbook.workbook.package import read_sheet
 from carbon_workbook.workbook.patch import patch
 from carbon_workbook.workbook.read import Content, read_workbook
+from carbon_workbook.workbook.results import result_cells
 from carbon_workbook.workbook.safe_write import check_unlocked, replace_workbook
 
 Cells = dict[str, dict[str, object]]
@@ -50,18 +49,24 @@ def refresh(path: Path, progress: Progress = lambda step: None) -> Outcome:
     evaluation = evaluate(content)
     progress("préparation des résultats")
     changes, growth, links = changes_for(evaluation)
-    changes = only_differences(content, changes)
     count = sum(len(cells) for cells in changes.values())
     if not count:
         return Outcome(evaluation, 0, None)
     parts = patch(content.package, changes, growth=growth, links=links)  # type: ignore[arg-type]
     progress("contrôle du classeur")
-    before = {str(note) for note in lint(content.package)}
-    faults = [note for note in lint(content.package.with_parts(parts)) if str(note) not in before]
-    if faults:
-        raise CodedError("CW-460", detail=str(faults[0]))
+    _check(content, parts)
     progress("écriture du classeur")
     return Outcome(evaluation, count, replace_workbook(content.package, parts))
+
+
+def _check(content: Content, parts: Mapping[str, bytes]) -> None:
+    """Raises CodedError when the workbook to write has a fault that the user's did not have."""
+    faults = lint(content.package.with_parts(parts))
+    if faults:
+        known = {str(note) for note in lint(content.package)}
+        new = [note for note in faults if str(note) not in known]
+        if new:
+            raise CodedError("CW-460", detail=str(new[0]))
 
 
 def changes_for(
@@ -70,7 +75,7 @@ def changes_for(
     """Cells to write by sheet, tables that grow, and links of the result sheets; all of them ours."""
     changes = _line_results(evaluation)
     results = result_cells(evaluation, moment or dt.datetime.now().replace(microsecond=0), author())
-    for title, cells in results.cells.items():
+    for title, cells in only_differences(evaluation.content, results.cells).items():
         changes.setdefault(title, {}).update(cells)
     return changes, dict(results.growth), {title: dict(cells) for title, cells in results.links.items()}
 
@@ -84,7 +89,7 @@ def author() -> str:
 
 
 def only_differences(content: Content, changes: Mapping[str, Mapping[str, object]]) -> Cells:
-    """The cells whose written value is not already there."""
+    """The cells of result sheets whose value is not already there."""
     kept: Cells = {}
     for title, cells in changes.items():
         sheet = content.sheets.get(title) or read_sheet(content.package, title)
@@ -103,32 +108,28 @@ def _differs(present: object, wanted: object) -> bool:
 
 
 def _line_results(evaluation: Evaluation) -> Cells:
-    """The owned columns of every entry row; rows no longer filled are cleared."""
-    inventory = evaluation.inventory
-    values = line_values(evaluation)
+    """The owned columns of every entry row where their value changes; rows no longer filled are cleared."""
+    lines, values = evaluation.inventory.lines, line_values(evaluation)
     changes: Cells = {}
     for table in evaluation.content.entries:
         if table.copied:
             continue
-        owned = [column.key for column in table.spec.owned if column.key in table.letters]
-        columns = {key: column_number(table.letters[key]) for key in owned}
-        cells = changes.setdefault(table.title, {})
-        chosen = np.flatnonzero(
-            (
-                (inventory.lines["title"] == table.title) & (inventory.lines["sheet"] == table.spec.key)
-            ).to_numpy()
+        here = ((lines["title"] == table.title) & (lines["sheet"] == table.spec.key)).to_numpy()
+        position = dict(
+            zip(lines["row"].to_numpy()[here].tolist(), np.flatnonzero(here).tolist(), strict=True)
         )
-        rows = inventory.lines["row"].to_numpy()[chosen]
-        for key in owned:
-            column, found = columns[key], values[key]
-            for position, row in zip(chosen, rows, strict=True):
-                cells[cell_ref(int(row), column)] = found[position]
-        filled = set(map(int, rows))
-        for position, row in enumerate(table.numbers):
-            if row not in filled and row not in table.below:
-                for key in owned:
-                    if table.rows[key].iloc[position] not in (None, ""):
-                        cells[cell_ref(row, columns[key])] = None
+        cells: dict[str, object] = {}
+        for column in table.spec.owned:
+            letters, found = table.letters[column.key], values[column.key]
+            for row, present in zip(table.numbers, table.rows[column.key], strict=True):
+                if row in table.below:
+                    continue
+                line = position.get(row)
+                wanted = None if line is None else found[line]
+                if _differs(present, wanted):
+                    cells[f"{letters}{row}"] = wanted
+        if cells:
+            changes[table.title] = cells
     return changes
 
 

@@ -402,6 +402,9 @@ def _changes(evaluation: Evaluation, results: Results) -> Iterator[tuple[str, st
             isinstance(old, float) and abs(old - new) <= 1e-9 * max(1.0, abs(new))
         ):
             yield f"{labels[key]} (tCO2e)", _figure(old), _figure(new) or ""
+    fresh = [given.new for given in evaluation.renumbered if not given.old]
+    if fresh:
+        yield "Identifiants attribués", None, f"{fresh[0]} à {fresh[-1]}"
     for given in evaluation.renumbered:
         if given.old:
             yield f"Identifiant dupliqué, {given.sheet}, ligne {given.row}", given.old, given.new

@@ -80,6 +80,7 @@ Fin:
     Application.Calculation = etat.Calcul
     Application.EnableEvents = etat.Evenements
     Application.ScreenUpdating = etat.Ecran
+    If CarbonPerimees() Then Application.CalculateFull
     Application.StatusBar = False
     On Error GoTo 0
     If reussie Then

@@ -17,6 +17,7 @@ Private mPanne As Boolean
 Private mDetail As String
 Private mReponses As Object
 Private mSignature As String
+Private mPerimees As Boolean
 
 Public Function CarbonReponse(fonction As String, obligatoires As Long, arguments As Variant) As Variant
     If EstVide(arguments, obligatoires) Then
@@ -53,6 +54,12 @@ Public Sub CarbonOublier()
     Set mReponses = Nothing
     mSignature = ""
 End Sub
+
+' Vrai une fois quand les facteurs propres ont changé depuis que des cellules les ont employés.
+Public Function CarbonPerimees() As Boolean
+    CarbonPerimees = mPerimees
+    mPerimees = False
+End Function
 
 Public Function CarbonRelancer() As Boolean
     Set mServeur = Nothing
@@ -407,7 +414,10 @@ Private Sub DeclarerFacteursPropres()
     If echec Then mDetail = Err.Description
     On Error GoTo 0
     If echec Then Exit Sub
-    If mSignature <> "" And Not mReponses Is Nothing Then mReponses.RemoveAll
+    If mSignature <> "" Then
+        mPerimees = True
+        If Not mReponses Is Nothing Then mReponses.RemoveAll
+    End If
     mSignature = signature
 End Sub
 

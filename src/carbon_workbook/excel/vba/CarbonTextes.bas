@@ -4,7 +4,7 @@ Option Private Module
 
 ' Module écrit par « python -m carbon_workbook.excel.modules » d'après les tables ; ne pas le modifier ici.
 
-Public Const CW_601 As String = "CW-601 – Le moteur de calcul est hors d'atteinte. Cliquez sur Reconnecter dans l'onglet Carbone ; si cela persiste, lancez « carbon-workbook doctor »."
+Public Const CW_601 As String = "CW-601 – Le moteur de calcul est hors d'atteinte. Cliquez sur Reconnecter dans l'onglet Carbone ; si cela persiste, fermez le classeur et lancez « carbon-workbook refresh »."
 Public Const CW_602 As String = "CW-602 – Le moteur de calcul a rendu une erreur inattendue. Cliquez sur Aide dans l'onglet Carbone pour lire le détail, et transmettez-le."
 Public Const CW_603 As String = "CW-603 – Les fonctions de calcul n'existent pas dans Excel pour Mac. Lancez « carbon-workbook refresh » sur le classeur : les résultats retenus seront les mêmes."
 Public Const CW_618 As String = "CW-618 – La cellule de recherche du catalogue est introuvable. Cherchez le facteur dans la feuille Catalogue."
@@ -60,7 +60,7 @@ Public Function CarbonCodeFeuille(nom As String) As String
         Case "1.5 Sols": CarbonCodeFeuille = "1.5"
         Case "2.1 Électricité": CarbonCodeFeuille = "2.1"
         Case "2.2 Chaleur et froid": CarbonCodeFeuille = "2.2"
-        Case "2.1b Instruments": CarbonCodeFeuille = "2.1b"
+        Case "2.1b Instruments": CarbonCodeFeuille = "2.1"
         Case "C1 Achats": CarbonCodeFeuille = "C1"
         Case "C2 Immobilisations": CarbonCodeFeuille = "C2"
         Case "C3 Énergie amont": CarbonCodeFeuille = "C3"
@@ -76,7 +76,7 @@ Public Function CarbonCodeFeuille(nom As String) As String
         Case "C13 Actifs loués aval": CarbonCodeFeuille = "C13"
         Case "C14 Franchises": CarbonCodeFeuille = "C14"
         Case "C15 Investissements": CarbonCodeFeuille = "C15"
-        Case "Visiteurs et clients": CarbonCodeFeuille = "Visiteurs"
-        Case "Autres indirectes": CarbonCodeFeuille = "Autres"
+        Case "Visiteurs et clients": CarbonCodeFeuille = "3.4"
+        Case "Autres indirectes": CarbonCodeFeuille = "6.1"
     End Select
 End Function

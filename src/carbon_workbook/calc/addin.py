@@ -1,0 +1,231 @@
+"""The Calc extension: the worksheet functions and the Carbone menu. The only module that speaks to LibreOffice.
+
+Runs in LibreOffice's own Python (no syntax newer than 3.8) and computes nothing: every answer is the engine's.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uno
+import unohelper
+
+from carbon_workbook.calc import client
+
+FUNCTIONS, ACTIONS = "carbonworkbook.calc.Functions", "carbonworkbook.calc.Actions"
+OWN_FACTORS = "tbl_facteurs_propres"
+MARK = "\x02"
+"""First character of a refused cell, as ``excel.cells`` writes it; the Excel error number follows."""
+
+PASSWORD, CONNECTED = "CW-617", "CW-683"
+_TEXTS = json.loads(Path(client.__file__).with_name("texts.json").read_text(encoding="utf-8"))
+_engine = client.Engine(_TEXTS)
+
+
+def _error(number: int) -> float:
+    """An error value of Calc: it keeps them as NaN whose low bits are the error's number."""
+    return float(struct.unpack("<d", struct.pack("<Q", 0x7FF8000000000000 | number))[0])
+
+
+NOT_AVAILABLE = _error(0x7FFF)
+ERRORS = {2042: NOT_AVAILABLE, 2015: _error(519), 2036: _error(503)}
+"""Calc's ``#N/A``, ``#VALUE!`` and ``#NUM!`` by Excel error number."""
+
+
+class Functions(  # type: ignore[misc]
+    unohelper.Base,
+    uno.getClass("carbonworkbook.calc.XFunctions"),
+    uno.getClass("com.sun.star.lang.XServiceName"),
+    uno.getClass("com.sun.star.lang.XServiceInfo"),
+):
+    """The worksheet functions, by the names of ``carbon.idl``; ``document`` is the one of the asking cell."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def emissions(self, document: Any, *arguments: Any) -> Any:
+        return _answered("EMISSIONS", document, arguments)
+
+    def facteur(self, document: Any, *arguments: Any) -> Any:
+        return _answered("FACTEUR", document, arguments)
+
+    def chercherFacteur(self, document: Any, *arguments: Any) -> Any:  # noqa: N802
+        return _answered("CHERCHER_FACTEUR", document, arguments)
+
+    def emissionsDetail(self, document: Any, *arguments: Any) -> Any:  # noqa: N802
+        return _answered("EMISSIONS_DETAIL", document, arguments)
+
+    def expliquer(self, document: Any, *arguments: Any) -> Any:
+        try:
+            return _asked("EXPLIQUER", document, arguments)
+        except client.EngineError as error:
+            return str(error)
+
+    def getServiceName(self) -> str:  # noqa: N802
+        return FUNCTIONS
+
+    def getImplementationName(self) -> str:  # noqa: N802
+        return FUNCTIONS
+
+    def supportsService(self, name: str) -> bool:  # noqa: N802
+        return name == FUNCTIONS
+
+    def getSupportedServiceNames(self) -> tuple[str, ...]:  # noqa: N802
+        return (FUNCTIONS,)
+
+
+def _answered(function: str, document: Any, arguments: tuple[Any, ...]) -> Any:
+    try:
+        return _asked(function, document, arguments)
+    except client.EngineError:
+        return NOT_AVAILABLE
+
+
+def _asked(function: str, document: Any, arguments: tuple[Any, ...]) -> Any:
+    own = _own_factors(document)
+    rows = _engine.cells(function, document.getURL() if own else "", own, arguments)
+    cells = tuple(tuple(_cell(cell) for cell in row) for row in rows)
+    return cells[0][0] if len(cells) == 1 and len(cells[0]) == 1 else cells
+
+
+def _cell(value: Any) -> Any:
+    return ERRORS[int(value[1:])] if isinstance(value, str) and value.startswith(MARK) else value
+
+
+def _own_factors(document: Any) -> Any:
+    """The table of own factors with its headers, None where nothing is filled in."""
+    ranges = getattr(document, "DatabaseRanges", None)
+    if ranges is None or not ranges.hasByName(OWN_FACTORS):
+        return None
+    header, *rows = ranges.getByName(OWN_FACTORS).getReferredCells().getDataArray()
+    filled = [row for row in rows if row[0] not in ("", None)]
+    return (header, *filled) if filled else None
+
+
+class Actions(  # type: ignore[misc]
+    unohelper.Base,
+    uno.getClass("com.sun.star.task.XJobExecutor"),
+    uno.getClass("com.sun.star.lang.XServiceInfo"),
+):
+    """The entries of the Carbone menu, called as ``service:carbonworkbook.calc.Actions?name``."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def trigger(self, name: str) -> None:
+        """Run ``refresh`` or ``reconnect`` on the document in front, then say how it ended."""
+        run: dict[str, Callable[[Any], str]] = {"refresh": refresh, "reconnect": reconnect}
+        desktop = self._service("com.sun.star.frame.Desktop")
+        document = desktop.getCurrentComponent()
+        try:
+            said = run[name](document)
+        except client.EngineError as error:
+            said = str(error)
+        window = document.getCurrentController().getFrame().getContainerWindow()
+        kind = uno.Enum("com.sun.star.awt.MessageBoxType", "INFOBOX")
+        self._service("com.sun.star.awt.Toolkit").createMessageBox(window, kind, 1, "Carbone", said).execute()
+
+    def _service(self, name: str) -> Any:
+        return self._context.getServiceManager().createInstanceWithContext(name, self._context)
+
+    def getImplementationName(self) -> str:  # noqa: N802
+        return ACTIONS
+
+    def supportsService(self, name: str) -> bool:  # noqa: N802
+        return name == ACTIONS
+
+    def getSupportedServiceNames(self) -> tuple[str, ...]:  # noqa: N802
+        return (ACTIONS,)
+
+
+def reconnect(document: Any) -> str:
+    """Start the engine again and recalculate. Raises EngineError."""
+    version = _engine.reconnect()
+    document.calculateAll()
+    return str(_TEXTS[CONNECTED].format(version=version))
+
+
+def refresh(document: Any) -> str:
+    """Compute the inventory and write its results into the open workbook; inputs are never written.
+
+    Raises EngineError; the workbook is then as it was.
+    """
+    _engine.reconnect()
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "classeur.xlsx"
+        document.storeToURL(uno.systemPathToFileUrl(str(copy)), (_property("FilterName", "Calc MS Excel 2007 XML"),))
+        answer = _engine.refresh(str(copy))
+    if answer["done"]:
+        with _writing(document, set(answer["sheets"]) | set(answer["links"])):
+            _write(document, answer)
+        document.calculateAll()
+    return str(answer["said"])
+
+
+@contextmanager
+def _writing(document: Any, titles: set[str]) -> Iterator[None]:
+    """The sheets unprotected, the screen still, one step to undo; all put back whatever happens."""
+    sheets = [document.Sheets.getByName(title) for title in titles]
+    locked = [sheet for sheet in sheets if sheet.isProtected()]
+    automatic = document.isAutomaticCalculationEnabled()
+    document.lockControllers()
+    document.UndoManager.enterUndoContext("Actualiser")
+    document.enableAutomaticCalculation(False)
+    try:
+        for sheet in locked:
+            sheet.unprotect("")
+            if sheet.isProtected():
+                raise client.EngineError(_TEXTS[PASSWORD].format(sheet=sheet.Name))
+        yield
+    finally:
+        for sheet in locked:
+            if not sheet.isProtected():
+                sheet.protect("")
+        document.enableAutomaticCalculation(automatic)
+        document.UndoManager.leaveUndoContext()
+        document.unlockControllers()
+
+
+def _write(document: Any, answer: dict[str, Any]) -> None:
+    for name, last_row in answer["growth"].items():
+        table = document.DatabaseRanges.getByName(name)
+        area = table.getDataArea()
+        area.EndRow = last_row - 1
+        table.setDataArea(area)
+    for title, blocks in answer["sheets"].items():
+        sheet = document.Sheets.getByName(title)
+        for top, left, rows in blocks:
+            bottom, right = top + len(rows) - 2, left + len(rows[0]) - 2
+            # None leaves a cell as it is: a blank text empties it.
+            values = tuple(tuple("" if value is None else value for value in row) for row in rows)
+            sheet.getCellRangeByPosition(left - 1, top - 1, right, bottom).setDataArray(values)
+    for title, places in answer["links"].items():
+        sheet = document.Sheets.getByName(title)
+        for ref, place in places.items():
+            _link(document, sheet.getCellRangeByName(ref), place)
+
+
+def _link(document: Any, cell: Any, place: str) -> None:
+    """The cell's text as a link to a place such as ``'Achats'!C7``."""
+    text = cell.getString()
+    field = document.createInstance("com.sun.star.text.TextField.URL")
+    field.URL, field.Representation = "#" + place.replace("!", "."), text
+    cell.setString("")
+    cell.insertTextContent(cell.createTextCursor(), field, False)
+
+
+def _property(name: str, value: object) -> Any:
+    found = uno.createUnoStruct("com.sun.star.beans.PropertyValue")
+    found.Name, found.Value = name, value
+    return found
+
+
+g_ImplementationHelper = unohelper.ImplementationHelper()  # noqa: N816
+g_ImplementationHelper.addImplementation(Functions, FUNCTIONS, (FUNCTIONS,))
+g_ImplementationHelper.addImplementation(Actions, ACTIONS, (ACTIONS,))

@@ -1,0 +1,266 @@
+"""Blocks that both reports print: the box of page 1, screening, notes on factors and data, charts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+
+from carbon_workbook import __version__
+from carbon_workbook.factors.tables import ghgp_categories
+from carbon_workbook.inventory.views import View
+from carbon_workbook.messages import Message, Severity
+from carbon_workbook.report import figures
+from carbon_workbook.report.charts import Chart
+from carbon_workbook.report.figures import Row, share, text_of
+from carbon_workbook.report.format import date, number, percent, typeset
+from carbon_workbook.report.inputs import Inputs
+from carbon_workbook.report.texts import texts
+
+MONETARY_LIMIT = 0.01
+LISTED_REFUSALS = 8
+LISTED_WARNINGS = 6
+TOP = 10
+
+SCOPE3 = tuple(str(category) for category in range(1, 16))
+INCLUDED, EXCLUDED = "incluse", "exclue"
+
+
+# ── Page 1 ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def front(inputs: Inputs, todo: Sequence[str]) -> Row:
+    """The box of page 1: refused rows and warnings until they are solved, and ``todo``, what is left to write."""
+    words, entered = texts()["front"], inputs.inventory.entered
+    count = {name: int(entered[name].sum()) for name in ("entered", "counted", "refused")}
+    refusals = [m for m in inputs.messages if m.severity is Severity.REFUSAL]
+    warnings = [m for m in inputs.messages if m.severity is Severity.WARNING]
+    groups = Counter((m.code, typeset(m.sentence)) for m in warnings).most_common()
+    shown = {name: number(value, 0) for name, value in count.items()}
+    return {
+        **count,
+        "warnings": len(warnings),
+        "clean": not count["refused"] and not warnings,
+        "clean_text": words["clean"],
+        "rows_text": words["rows"].format(**shown),
+        "refused_text": words["refused"].format(**shown) if count["refused"] else "",
+        "warnings_text": words["warnings"].format(warnings=number(len(warnings), 0)) if warnings else "",
+        "refusals": [_listed(m) for m in refusals[:LISTED_REFUSALS]],
+        "more_refusals": _more(max(len(refusals), count["refused"]) - min(len(refusals), LISTED_REFUSALS)),
+        "warning_list": [
+            {"code": code, "text": sentence, "count": times}
+            for (code, sentence), times in groups[:LISTED_WARNINGS]
+        ],
+        "more_warnings": _more(sum(times for _, times in groups[LISTED_WARNINGS:])),
+        "to_complete": list(todo),
+        "to_complete_count": len(todo),
+        "to_complete_text": words["to_complete"].format(count=len(todo)) if todo else words["complete"],
+    }
+
+
+def to_complete(inputs: Inputs, report: str, codes: Iterable[str]) -> list[str]:
+    """What is left to write in a report: texts of the user, decisions and reasons of the rows ``codes``."""
+    missing = [row["label"] for row in inputs.fields.values() if row["missing"] and report in row["reports"]]
+    words = texts()["todo_dynamic"]
+    decided = {code: inputs.decisions.get(code, ("", "")) for code in codes}
+    undecided = [code for code, (decision, _) in decided.items() if decision not in (INCLUDED, EXCLUDED)]
+    unexplained = [
+        code for code, (decision, reason) in decided.items() if decision == EXCLUDED and not reason
+    ]
+    if undecided:
+        missing.append(words["decisions"].format(count=len(undecided), codes=", ".join(undecided)))
+    if unexplained:
+        missing.append(words["reasons"].format(codes=", ".join(unexplained)))
+    return missing
+
+
+def key_figures(kg: Mapping[str, float | None]) -> list[Row]:
+    """The figures of the first page, in tCO2e."""
+    words = texts()["key_figures"]
+    return [{"label": words[key], "value": None if v is None else v / 1000} for key, v in kg.items()]
+
+
+def _listed(message: Message) -> Row:
+    place = f"{message.sheet}!{message.cell}" if message.sheet and message.cell else message.sheet
+    return {"place": place, "code": message.code, "text": typeset(message.sentence)}
+
+
+def _more(count: int) -> str:
+    return str(texts()["front"]["more"]).format(count=count) if count > 0 else ""
+
+
+# ── Perimeter ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def site_rows(inputs: Inputs) -> list[Row]:
+    """The sites of the inventory."""
+    return [
+        {
+            "site": text_of(row.get("site")),
+            "country": text_of(row.get("country")),
+            "occupation": text_of(row.get("occupation")),
+            "headcount": row.get("headcount") if isinstance(row.get("headcount"), (int, float)) else None,
+            "operational": text_of(row.get("control_operational")),
+            "financial": text_of(row.get("control_financial")),
+        }
+        for row in inputs.sites.to_dict("records")
+        if text_of(row.get("site"))
+    ]
+
+
+def screening(inputs: Inputs, view: View, labels: Mapping[str, str], prefix: str = "") -> list[Row]:
+    """Decision and reason of each row of ``labels``, beside what the view holds there."""
+    found = []
+    for code, label in labels.items():
+        decision, reason = inputs.decisions.get(prefix + code, ("", ""))
+        excluded = decision == EXCLUDED
+        found.append(
+            {
+                "code": code,
+                "label": label,
+                "decision": decision or inputs.todo,
+                "reason": reason or (inputs.todo if excluded else ""),
+                "excluded": excluded,
+                "tonnes": view.kg(code) / 1000,
+            }
+        )
+    return found
+
+
+def significant(inputs: Inputs, sentence: str, rows: Sequence[Row]) -> str:
+    """Which rows each rule of significance retains."""
+    if not rows:
+        return inputs.sentence("significant_none")
+    first = ", ".join(row["code"] for row in rows if row["first"])
+    above = ", ".join(row["code"] for row in rows if row["above"]) or "–"
+    return inputs.sentence(sentence, codes=first, above=above, threshold=percent(inputs.threshold))
+
+
+@cache
+def esrs_categories() -> dict[str, str]:
+    """Labels of the 15 categories as the standard words them."""
+    table = ghgp_categories()
+    labels = dict(zip(table["category"], table["esrs_label"], strict=True))
+    return {code: labels[code] for code in SCOPE3}
+
+
+# ── Methods, factors and data ───────────────────────────────────────────────────────────────────────────────────
+
+
+def methods(inputs: Inputs, report: str) -> list[str]:
+    """How the report was computed, one sentence a rule."""
+    values = {
+        "contrails": inputs.setting("contrails_beges"),
+        "software": __version__,
+        "catalogue": inputs.inventory.catalogue.version,
+    }
+    return [sentence.format(**values) for sentence in texts()["methods"][report]]
+
+
+def outside_text(inputs: Inputs, view: View) -> str:
+    """Table + what stands outside = lines."""
+    outside = float(view.adjustments["kg"].sum()) if len(view.adjustments) else 0.0
+    return inputs.sentence(
+        "outside",
+        total=number(view.total_kg / 1000),
+        outside=number(outside / 1000),
+        lines=number(view.lines_kg / 1000),
+    )
+
+
+def expired(inputs: Inputs) -> list[Row]:
+    """Factors used whose source gives a validity that ends before the end of the year."""
+    year = inputs.inventory.year
+    if year is None:
+        return []
+    end = dt.date(year, 12, 31)
+    return [row for row in inputs.factors if row["until"] is not None and row["until"] < end]
+
+
+def notes(inputs: Inputs) -> Row:
+    """Sentences that only depend on the lines."""
+    fixed = ("rounding", "gases", "empty", "no_site", "no_adjustment", "bridge")
+    return {
+        **{key: inputs.sentence(key) for key in fixed},
+        "gwp": _gwp(inputs),
+        "expired": _expired(inputs),
+        "monetary": _monetary(inputs),
+    }
+
+
+def _gwp(inputs: Inputs) -> str:
+    names = [
+        inputs.sentence(
+            "gwp_set" if count > 1 else "gwp_set_one",
+            name=texts()["unknown_gwp"] if name in ("inconnu", "") else name,
+            count=count,
+        )
+        for name, count in figures.gwp_sets(inputs.factors).items()
+    ]
+    return inputs.sentence("gwp" if len(names) > 1 else "gwp_single", sets=", ".join(names) or inputs.todo)
+
+
+def _expired(inputs: Inputs) -> str:
+    if inputs.inventory.year is None:
+        return inputs.sentence("expired_no_year")
+    rows = expired(inputs)
+    if not rows:
+        return inputs.sentence("expired_none")
+    tonnes, top = sum(row["tonnes"] for row in rows), rows[0]
+    said = inputs.sentence(
+        "expired",
+        year=inputs.inventory.year,
+        count=len(rows),
+        tonnes=number(tonnes),
+        share=percent(share(1000 * tonnes, inputs.inventory.total_kg)),
+        label=top["label"],
+        id=top["id"],
+        until=date(top["until"]),
+        top=number(top["tonnes"]),
+    )
+    return said + (inputs.sentence("expired_listed", count=TOP) if len(rows) > TOP else "")
+
+
+def _monetary(inputs: Inputs) -> str:
+    rows = figures.monetary_rows(inputs.inventory, MONETARY_LIMIT)
+    limit = percent(MONETARY_LIMIT, 0)
+    if not rows:
+        return inputs.sentence("monetary_none", limit=limit)
+    return inputs.sentence(
+        "monetary", limit=limit, count=len(rows), tonnes=number(sum(row["tonnes"] for row in rows))
+    )
+
+
+# ── Charts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def chart(kind: str, caption: str, items: Sequence[tuple[str, float]]) -> Chart | None:
+    """A chart of (label, tCO2e); None when there is nothing to draw."""
+    if not any(value > 0 for _, value in items):
+        return None
+    words = texts()["charts"]
+    title = str(texts()["captions"][caption]).replace(" {{ year }}", "")
+    listed = ", ".join(words["alt_item"].format(label=label, value=number(value)) for label, value in items)
+    return Chart(
+        kind,
+        title,
+        words["alt"].format(title=title, items=listed),
+        tuple(label for label, _ in items),
+        tuple(value for _, value in items),
+        words["unit"],
+        words["mark"],
+    )
+
+
+def pareto(view: View, codes: Iterable[str], caption: str) -> Chart | None:
+    """Rows ``codes`` of a view above nil, largest first, with their cumulated share."""
+    rows = view.rows[view.rows["code"].isin(list(codes)) & (view.rows["total"] > 0)]
+    rows = rows.sort_values("total", ascending=False, kind="stable")
+    items = [(str(code), float(kg) / 1000) for code, kg in zip(rows["code"], rows["total"], strict=True)]
+    return chart("pareto", caption, items)
+
+
+def top_factors(inputs: Inputs) -> Chart | None:
+    """The factors that weigh most."""
+    return chart("ranking", "top_factors", [(row["label"], row["tonnes"]) for row in inputs.factors[:TOP]])

@@ -1,0 +1,129 @@
+"""Native formulas: what a file may hold, and the same numbers as the engine on every line of the demonstration."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from carbon_workbook.demo.company import demo_data
+from carbon_workbook.specs.spec import ActivityRule, Column, SheetSpec, entry_sheets
+from carbon_workbook.workbook import formulas
+from carbon_workbook.workbook import layout as at
+from carbon_workbook.workbook.build import build
+from carbon_workbook.workbook.refresh import refresh
+
+MAX_FORMULA = 8192
+SHEETS = list(entry_sheets().values())
+
+
+@pytest.mark.parametrize("spec", SHEETS, ids=lambda spec: spec.key)
+def test_formulas_are_in_the_spelling_of_files(spec: SheetSpec) -> None:
+    written = formulas.row_formulas(spec)
+    assert set(written) == {column.key for column in spec.columns if column.written == "formula"}
+    for text in written.values():
+        assert len(text) < MAX_FORMULA
+        bare = re.sub(r'"[^"]*"', "", text)
+        assert ";" not in bare
+        assert "@" not in bare
+        assert bare.count("(") == bare.count(")")
+
+
+@pytest.mark.parametrize("spec", SHEETS, ids=lambda spec: spec.key)
+def test_formulas_name_columns_of_their_own_table(spec: SheetSpec) -> None:
+    labels = {formulas.escape(column.label) for column in spec.columns}
+    for text in formulas.row_formulas(spec).values():
+        for table, first, last in re.findall(
+            r"(tbl_\w+)\[\[#This Row\],\[((?:'.|[^\]'])+)\](?::\[((?:'.|[^\]'])+)\])?\]", text
+        ):
+            assert table == spec.table
+            assert first in labels
+            assert not last or last in labels
+
+
+def test_special_characters_of_a_label_are_escaped() -> None:
+    assert formulas.this_row("tbl_x", "N° d'annulation [#]") == "tbl_x[[#This Row],[N° d''annulation '['#']]]"
+
+
+def _spec(*rules: ActivityRule) -> SheetSpec:
+    keys = ("label", "method", "a", "b", "c", "unit", "factor")
+    columns = tuple(Column(key, key.upper(), "number" if len(key) == 1 else "text") for key in keys)
+    return SheetSpec("x", "X", "t", "X", "3", "x", "", columns, (), rules)
+
+
+def test_the_product_has_its_optional_terms() -> None:
+    rule = ActivityRule("r", ("a", "b"), "kg", minus=("c",), constant=2.0)
+    text = formulas.activity(_spec(rule)).replace("t[[#This Row],", "").replace("]]", "]")
+    assert text == 'IF(AND([A]<>"",[B]<>""),([A]-[C])*[B]*2.0,"")'
+
+
+def test_a_blank_unit_is_a_blank_text_and_not_zero() -> None:
+    text = formulas.activity_unit(_spec(ActivityRule("r", ("a",), "{unit}")))
+    assert text.endswith(',t[[#This Row],[UNIT]]&"","")')
+
+
+def test_the_first_rule_comes_first() -> None:
+    rules = (ActivityRule("r", ("a",), "t", methods=("m",)), ActivityRule("s", ("b",), "kg"))
+    text = formulas.activity_unit(_spec(*rules))
+    assert text.index('"t"') < text.index('"kg"')
+    assert 't[[#This Row],[METHOD]]=""' in text
+
+
+@pytest.fixture(scope="module")
+def recalculated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration, refreshed, then recalculated by LibreOffice."""
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice absent : les formules natives ne sont pas recalculées")
+    folder = tmp_path_factory.mktemp("lo")
+    book = folder / "demo.xlsx"
+    build(book, data=demo_data(), macros=False)
+    refresh(book)
+    out = folder / "out"
+    profile = (folder / "profile").as_uri()
+    subprocess.run(
+        [office, "--headless", f"-env:UserInstallation={profile}", "--convert-to", "xlsx", "--outdir", str(out), book],
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )  # fmt: skip
+    return out / "demo.xlsx"
+
+
+def test_native_activity_is_the_engine_s_on_every_demo_line(recalculated: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.load_workbook(recalculated, data_only=True)
+    seen = 0
+    for spec in SHEETS:
+        place = {column.key: number for number, column in enumerate(spec.columns, start=1)}
+        sheet = book[spec.title]
+        for row in range(at.ENTRY_FIRST, sheet.max_row + 1):
+            value = {key: sheet.cell(row, column).value for key, column in place.items()}
+            if not value["line_id"]:
+                assert value["status"] in (formulas.BLANK, None)
+                continue
+            seen += 1
+            assert value["status"] == formulas.COUNTED, (spec.key, row)
+            assert value["activity"] == pytest.approx(value["frozen_activity"], rel=1e-9), (spec.key, row)
+    assert seen > 150
+
+
+def test_native_totals_and_checks_close_on_the_demo(recalculated: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.load_workbook(recalculated, data_only=True)
+    for spec in SHEETS:
+        sheet = book[spec.title]
+        counts = [sheet.cell(5, column).value for column in range(3, 9)]
+        entered, counted, refused, stale, partial, final = counts
+        assert entered == counted
+        assert (refused, stale) == (0, 0)
+        assert final == partial
+    check = at.reason_rows()[-1].row + 2
+    bridge = book[at.BRIDGE]
+    assert [bridge.cell(check, column).value for column in range(2, 7)] == [0] * 5
+    assert bridge.cell(at.bridge_first() + len(at.reason_rows()) + 2, 2).value == 0
