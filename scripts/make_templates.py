@@ -107,9 +107,11 @@ class Report:
         _todo_runs(self.doc.add_paragraph(), f"fields.{key}.missing", f"fields.{key}.value")
 
     def caption(self, key: str, label: str = "table") -> None:
-        _caption(
-            self.doc.add_paragraph(style="Caption"), self.words["layout"][label], self.words["captions"][key]
-        )
+        """A numbered caption: above a table, which it stays with, or under a figure."""
+        paragraph = self.doc.add_paragraph(style="Caption")
+        if label == "figure":
+            paragraph.paragraph_format.keep_with_next = False
+        _caption(paragraph, self.words["layout"][label], self.words["captions"][key])
 
     def table(self, items: str, columns: Sequence[Col], strong: str = "", category: str = "") -> Table:
         """A table with one row an item, in bold where ``strong`` holds, shaded where ``category`` holds."""
@@ -197,7 +199,7 @@ class Report:
             _bold(cell.add_paragraph(style=BOX), f"{{{{ {front}.warnings_text }}}}")
             with self.block(f"for m in {front}.warning_list", cell):
                 cell.add_paragraph(
-                    "{{ m.code }} : {{ m.text }}{% if m.count > 1 %} (× {{ m.count }}){% endif %}",
+                    "{{ m.code }} : {{ m.text }}{{ m.more }}",
                     "Encadré liste",
                 )
             with self.block(f"if {front}.more_warnings", cell):
@@ -314,10 +316,10 @@ def beges(folder: Path) -> Path:
     r.caption("by_post")
     r.table("beges.rows", _gas_columns(), strong="r.is_total", category="r.is_category")
     r.text("{{ notes.gases }} {{ notes.rounding }}", NOTE)
-    r.heading("charts", 2)
-    _charts(r, "beges", [("categories", "categories"), ("posts", "posts"), ("factors", "top_factors")])
     r.heading("outside", 2)
     _outside(r, "beges")
+    r.heading("charts", 2)
+    _charts(r, "beges", [("categories", "categories"), ("posts", "posts"), ("factors", "top_factors")])
     r.heading("base_year", 2)
     _labelled(r, "base_year_table")
     r.heading("comparison", 2)
@@ -614,7 +616,7 @@ def _styles(doc: Document) -> None:  # type: ignore[valid-type]
     _left_bar(quote)
     _font(styles["List Bullet"], 10.5)
     styles["List Bullet"].paragraph_format.space_after = Pt(3)
-    for name, size, colour in (("Header", 8.5, "595959"), ("Footer", 7.5, "595959")):
+    for name, size, colour in (("Header", 8.5, "595959"), ("Footer", 7, "595959")):
         _font(styles[name], size, colour)
         tabs = styles[name].element.get_or_add_pPr().find(qn("w:tabs"))
         if tabs is not None:
@@ -639,7 +641,8 @@ def _styles(doc: Document) -> None:  # type: ignore[valid-type]
     for name in ("Chiffre", "Chiffre légende"):
         styles[name].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
     styles[NUMBER].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    styles["Figure"].paragraph_format.keep_with_next = True
+    for name in ("Figure", HEAD):
+        styles[name].paragraph_format.keep_with_next = True
     styles["Encadré liste"].paragraph_format.left_indent = Cm(0.5)
     todo = styles.add_style(TODO, WD_STYLE_TYPE.CHARACTER)
     todo.font.italic = todo.font.bold = True

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "src" / "carbon_workbook"
 ENGINE = ("units", "factors", "inventory", "specs", "messages.py", "numbers.py", "values.py")
 NOT_IN_ENGINE = {"xlwings", "openpyxl", "xlsxwriter", "lxml", "zipfile", "matplotlib", "docx", "docxtpl", "click",
                  "jinja2", "pyopenvba"}  # fmt: skip
-NOT_BELOW = ("workbook", "excel", "report", "cli", "demo")
+NOT_BELOW = ("workbook", "excel", "calc", "report", "cli", "demo")
 
 ONE_MODULE = {
     "pint": "units/registry.py",
@@ -33,6 +33,8 @@ ONE_MODULE = {
     "docxtpl": "report/docx.py",
     "jinja2": "report/docx.py",
     "click": "cli.py",
+    "uno": "calc/addin.py",
+    "unohelper": "calc/addin.py",
 }
 """The module that touches each outside library; numpy and pandas are the engine's own language."""
 

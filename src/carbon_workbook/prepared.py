@@ -20,7 +20,13 @@ Value = TypeVar("Value")
 
 _DIGEST = 32
 
-copyreg.pickle(MappingProxyType, lambda mapping: (MappingProxyType, (dict(mapping),)))  # type: ignore[arg-type]
+
+def read_only(mapping: dict[object, object]) -> MappingProxyType[object, object]:
+    """A mapping that cannot be written: pickle knows how to call this, not how to make the type itself."""
+    return MappingProxyType(mapping)
+
+
+copyreg.pickle(MappingProxyType, lambda mapping: (read_only, (dict(mapping),)))  # type: ignore[arg-type]
 
 
 def prepared(name: str, sources: Sequence[Path], make: Callable[[], Value]) -> Value:

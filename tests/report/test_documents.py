@@ -172,15 +172,7 @@ def test_documents_pass_an_independent_check(rendered, tmp_path):
 
 @pytest.mark.parametrize(
     "label",
-    [
-        "<b>Acier</b> & fonte",
-        "{{ 7*7 }}",
-        "{% if x %}",
-        "=1+1",
-        "n" * 500,
-        "a\x00b\x0bc\ufffe",
-        "ligne\nautre",
-    ],
+    ["<b>Acier</b> & fonte {{ 7*7 }} {% if x %} =1+1", "n" * 500, "a\x00b\x0bc\ufffe\nautre ligne"],
 )
 def test_any_label_passes_through_as_text(label, tmp_path):
     case = demo_case(company_name=label, plan_note=label, label=label)

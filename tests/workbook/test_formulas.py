@@ -123,6 +123,7 @@ def test_native_totals_and_checks_close_on_the_demo(recalculated: Path) -> None:
         assert entered == counted
         assert (refused, stale) == (0, 0)
         assert final == partial
+    assert book[at.SUMMARY].cell(at.STAMP_ROW + 1, at.SETTINGS_COLUMN).value == 0
     check = at.reason_rows()[-1].row + 2
     bridge = book[at.BRIDGE]
     assert [bridge.cell(check, column).value for column in range(2, 7)] == [0] * 5

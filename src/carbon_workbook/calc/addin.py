@@ -3,6 +3,7 @@
 Runs in LibreOffice's own Python (no syntax newer than 3.8) and computes nothing: every answer is the engine's.
 """
 
+# mypy: disable-error-code="misc"
 from __future__ import annotations
 
 import json
@@ -19,7 +20,8 @@ import unohelper
 from carbon_workbook.calc import client
 
 FUNCTIONS, ACTIONS = "carbonworkbook.calc.Functions", "carbonworkbook.calc.Actions"
-OWN_FACTORS = "tbl_facteurs_propres"
+OWN_FACTORS, SCHEMA_NAME = "tbl_facteurs_propres", "cw_schema"
+SPREADSHEET = "com.sun.star.sheet.SpreadsheetDocument"
 MARK = "\x02"
 """First character of a refused cell, as ``excel.cells`` writes it; the Excel error number follows."""
 
@@ -33,12 +35,13 @@ def _error(number: int) -> float:
     return float(struct.unpack("<d", struct.pack("<Q", 0x7FF8000000000000 | number))[0])
 
 
+WITH_QUANTITY = frozenset({"EMISSIONS", "EMISSIONS_DETAIL", "EXPLIQUER"})
 NOT_AVAILABLE = _error(0x7FFF)
 ERRORS = {2042: NOT_AVAILABLE, 2015: _error(519), 2036: _error(503)}
 """Calc's ``#N/A``, ``#VALUE!`` and ``#NUM!`` by Excel error number."""
 
 
-class Functions(  # type: ignore[misc]
+class Functions(
     unohelper.Base,
     uno.getClass("carbonworkbook.calc.XFunctions"),
     uno.getClass("com.sun.star.lang.XServiceName"),
@@ -65,7 +68,7 @@ class Functions(  # type: ignore[misc]
         try:
             return _asked("EXPLIQUER", document, arguments)
         except client.EngineError as error:
-            return str(error)
+            return ((str(error),),)
 
     def getServiceName(self) -> str:  # noqa: N802
         return FUNCTIONS
@@ -84,14 +87,23 @@ def _answered(function: str, document: Any, arguments: tuple[Any, ...]) -> Any:
     try:
         return _asked(function, document, arguments)
     except client.EngineError:
-        return NOT_AVAILABLE
+        return ((NOT_AVAILABLE,),)
 
 
 def _asked(function: str, document: Any, arguments: tuple[Any, ...]) -> Any:
+    arguments = _with_blanks(function, arguments)
     own = _own_factors(document)
     rows = _engine.cells(function, document.getURL() if own else "", own, arguments)
-    cells = tuple(tuple(_cell(cell) for cell in row) for row in rows)
-    return cells[0][0] if len(cells) == 1 and len(cells[0]) == 1 else cells
+    return tuple(tuple(_cell(cell) for cell in row) for row in rows)
+
+
+def _with_blanks(function: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Calc gives an empty cell as 0: none but a quantity beside a factor can be that number."""
+    amount = function in WITH_QUANTITY and arguments[0] not in (0.0, "", None)
+    return tuple(
+        None if value == 0.0 and not (amount and place == 1) else value
+        for place, value in enumerate(arguments)
+    )
 
 
 def _cell(value: Any) -> Any:
@@ -108,12 +120,13 @@ def _own_factors(document: Any) -> Any:
     return (header, *filled) if filled else None
 
 
-class Actions(  # type: ignore[misc]
+class Actions(
     unohelper.Base,
     uno.getClass("com.sun.star.task.XJobExecutor"),
+    uno.getClass("com.sun.star.task.XJob"),
     uno.getClass("com.sun.star.lang.XServiceInfo"),
 ):
-    """The entries of the Carbone menu, called as ``service:carbonworkbook.calc.Actions?name``."""
+    """The Carbone menu (``service:carbonworkbook.calc.Actions?name``), and what is done when a document opens."""
 
     def __init__(self, context: Any) -> None:
         self._context = context
@@ -131,6 +144,18 @@ class Actions(  # type: ignore[misc]
         kind = uno.Enum("com.sun.star.awt.MessageBoxType", "INFOBOX")
         self._service("com.sun.star.awt.Toolkit").createMessageBox(window, kind, 1, "Carbone", said).execute()
 
+    def execute(self, arguments: tuple[Any, ...]) -> None:
+        """Bind the formulas of a workbook of ours that was just loaded."""
+        given = {
+            entry.Name: entry.Value
+            for group in arguments
+            if group.Name == "Environment"
+            for entry in group.Value
+        }
+        document = given.get("Model")
+        if document is not None and document.supportsService(SPREADSHEET):
+            bind(document)
+
     def _service(self, name: str) -> Any:
         return self._context.getServiceManager().createInstanceWithContext(name, self._context)
 
@@ -144,9 +169,26 @@ class Actions(  # type: ignore[misc]
         return (ACTIONS,)
 
 
+def bind(document: Any) -> None:
+    """Let the formulas that name our functions find them: LibreOffice 7.4 leaves those of an Excel file unbound.
+
+    It compiles a formula with an unknown name again when the document's names change. A document without our names,
+    its list of undo steps and its state « modified » are left alone.
+    """
+    names, modified = document.NamedRanges, document.isModified()
+    if not names.hasByName(SCHEMA_NAME):
+        return
+    document.UndoManager.lock()
+    names.addNewByName("cw_provisoire", "1", uno.createUnoStruct("com.sun.star.table.CellAddress"), 0)
+    names.removeByName("cw_provisoire")
+    document.UndoManager.unlock()
+    document.setModified(modified)
+
+
 def reconnect(document: Any) -> str:
     """Start the engine again and recalculate. Raises EngineError."""
     version = _engine.reconnect()
+    bind(document)
     document.calculateAll()
     return str(_TEXTS[CONNECTED].format(version=version))
 
@@ -159,7 +201,9 @@ def refresh(document: Any) -> str:
     _engine.reconnect()
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "classeur.xlsx"
-        document.storeToURL(uno.systemPathToFileUrl(str(copy)), (_property("FilterName", "Calc MS Excel 2007 XML"),))
+        document.storeToURL(
+            uno.systemPathToFileUrl(str(copy)), (_property("FilterName", "Calc MS Excel 2007 XML"),)
+        )
         answer = _engine.refresh(str(copy))
     if answer["done"]:
         with _writing(document, set(answer["sheets"]) | set(answer["links"])):

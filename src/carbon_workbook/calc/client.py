@@ -29,7 +29,7 @@ class EngineError(Exception):
     """The engine gave no answer; the text is the sentence to show, with its code."""
 
 
-class _Dead(Exception):
+class _DeadError(Exception):
     """The process cannot be started or no longer answers."""
 
     def __init__(self, detail: object, code: str = OUT_OF_REACH, slow: bool = False) -> None:
@@ -111,7 +111,7 @@ class Engine:
             raise self._failure
         try:
             answer = self._answer(request, book, own)
-        except _Dead as dead:
+        except _DeadError as dead:
             self.stop()
             self._failure = EngineError(self._sentence(dead.code, detail=dead, path=configuration_file()))
             raise self._failure from dead
@@ -123,7 +123,7 @@ class Engine:
         if self._process is not None:
             try:
                 return self._exchange(self._process, request, book, own)
-            except _Dead as dead:
+            except _DeadError as dead:
                 if dead.slow:
                     raise
                 self.stop()
@@ -141,18 +141,18 @@ class Engine:
 
 
 class _Process:
-    """A running server. Raises _Dead whenever it does not answer in time, in full and in JSON."""
+    """A running server. Raises _DeadError whenever it does not answer in time, in full and in JSON."""
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
         self._lines: queue.Queue[bytes] = queue.Queue()
-        self._said = tempfile.TemporaryFile()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 (closed by stop)
         try:
             chosen = configuration()
         except FileNotFoundError:
-            raise _Dead("", NOT_SET) from None
+            raise _DeadError("", NOT_SET) from None
         except (OSError, ValueError) as error:
-            raise _Dead(f"{configuration_file()} : {error}") from error
+            raise _DeadError(f"{configuration_file()} : {error}") from error
         environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
         if "pythonpath" in chosen:
             environment["PYTHONPATH"] = chosen["pythonpath"]
@@ -167,7 +167,7 @@ class _Process:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:
-            raise _Dead(error) from error
+            raise _DeadError(error) from error
         threading.Thread(target=self._listen, daemon=True).start()
 
     def exchange(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -179,17 +179,17 @@ class _Process:
             self._child.stdin.flush()
             said = self._lines.get(timeout=self._patience)
         except OSError as error:
-            raise _Dead(self._last_words() or error) from error
+            raise _DeadError(self._last_words() or error) from error
         except queue.Empty:
-            raise _Dead(f"{self._patience:.0f} s", slow=True) from None
+            raise _DeadError(f"{self._patience:.0f} s", slow=True) from None
         if not said.endswith(b"\n"):
-            raise _Dead(self._last_words() or self._child.wait(self._patience))
+            raise _DeadError(self._last_words() or self._child.wait(self._patience))
         try:
             answer = json.loads(said)
         except ValueError as error:
-            raise _Dead(error) from error
+            raise _DeadError(error) from error
         if not isinstance(answer, dict):
-            raise _Dead(said[:80])
+            raise _DeadError(said[:80])
         return answer
 
     def stop(self) -> None:

@@ -50,7 +50,8 @@ def configure(python: Path | None = None, pythonpath: Path | None = None) -> Pat
     file = client.configuration_file()
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(
-        json.dumps({key: value for key, value in found.items() if value}, ensure_ascii=False, indent=1) + "\n",
+        json.dumps({key: value for key, value in found.items() if value}, ensure_ascii=False, indent=1)
+        + "\n",
         encoding="utf-8",
     )
     return file
@@ -67,12 +68,15 @@ def _parts() -> dict[str, bytes]:
         "carbon.components": _components().encode(),
         "CalcAddIns.xcu": _add_ins().encode(),
         "Addons.xcu": _menu().encode(),
+        "Jobs.xcu": _jobs().encode(),
         "addin.py": (source / "addin.py").read_bytes(),
         # LibreOffice puts this folder on the path of the add-in.
         "pythonpath/carbon_workbook/__init__.py": b"",
         "pythonpath/carbon_workbook/calc/__init__.py": b"",
         "pythonpath/carbon_workbook/calc/client.py": (source / "client.py").read_bytes(),
-        "pythonpath/carbon_workbook/calc/texts.json": json.dumps(spoken, ensure_ascii=False, indent=1).encode(),
+        "pythonpath/carbon_workbook/calc/texts.json": json.dumps(
+            spoken, ensure_ascii=False, indent=1
+        ).encode(),
     }
 
 
@@ -93,6 +97,7 @@ def _manifest() -> str:
         "carbon.components": "application/vnd.sun.star.uno-components",
         "CalcAddIns.xcu": "application/vnd.sun.star.configuration-data",
         "Addons.xcu": "application/vnd.sun.star.configuration-data",
+        "Jobs.xcu": "application/vnd.sun.star.configuration-data",
     }
     lines = [
         f'  <manifest:file-entry manifest:full-path="{name}" manifest:media-type="{kind}"/>\n'
@@ -181,6 +186,28 @@ def _menu() -> str:
         ]
     lines += ["    </node>", "   </node>", "  </node>", " </node>", "</oor:component-data>", ""]
     return "\n".join(lines)
+
+
+def _jobs() -> str:
+    """What is called when a document opens."""
+    name = f"{ACTIONS}.Opened"
+    return "\n".join(
+        (
+            f'{_HEAD}<oor:component-data oor:name="Jobs" {_OOR}>',
+            ' <node oor:name="Jobs">',
+            f'  <node oor:name="{name}" oor:op="replace">',
+            f'   <prop oor:name="Service"><value>{ACTIONS}</value></prop>',
+            "  </node>",
+            " </node>",
+            ' <node oor:name="Events">',
+            '  <node oor:name="OnLoad" oor:op="fuse">',
+            f'   <node oor:name="JobList"><node oor:name="{name}" oor:op="replace"/></node>',
+            "  </node>",
+            " </node>",
+            "</oor:component-data>",
+            "",
+        )
+    )
 
 
 if __name__ == "__main__":

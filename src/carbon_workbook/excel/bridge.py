@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 import xlwings as xw
 
 from carbon_workbook.excel import udf
-from carbon_workbook.excel.blocks import blocks
 from carbon_workbook.excel.cells import Grid
 from carbon_workbook.messages import CodedError
 from carbon_workbook.values import CellError
@@ -120,6 +119,8 @@ class Workbook:
         links: Mapping[str, Mapping[str, str]],
     ) -> None:
         """Write cells, grown tables and links. Raises CodedError CW-617 on a sheet protected by a password."""
+        from carbon_workbook.excel.blocks import blocks  # brings openpyxl, as actions above
+
         tables = {name: self._sheet_of(name) for name in growth}
         titles = dict.fromkeys([*changes, *links, *tables.values()])
         for title in titles:

@@ -28,7 +28,6 @@ from carbon_workbook.excel.cells import (
     year_of,
 )
 from carbon_workbook.factors.catalogue import SEPARATOR, Catalogue, load_catalogue
-from carbon_workbook.factors.search import search
 from carbon_workbook.factors.text import fold
 from carbon_workbook.inventory.core import Block, emissions_of, refusal
 from carbon_workbook.inventory.gases import COLUMNS
@@ -321,6 +320,9 @@ def _fields() -> Mapping[str, dict[str, str]]:
 
 def search_factor(book: str, text: object, unit: object = None, rank: object = None) -> Grid:
     """CHERCHER_FACTEUR: « id · label [unit] » of the factor at that rank of the search."""
+    # rapidfuzz is for this function only: the first answer of the others must not wait for it.
+    from carbon_workbook.factors.search import search
+
     catalogue = catalogue_of(book)
 
     def answer(words: object, label: object, place: object) -> object:

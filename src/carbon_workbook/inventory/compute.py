@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -81,25 +82,25 @@ def _completed(lines: pd.DataFrame) -> pd.DataFrame:
     """The lines with their missing columns; what decides a post is categorical, there are few of each."""
     frame = lines.reset_index(drop=True).copy(deep=False)
     for column, value in DEFAULTS.items():
-        if column not in frame:
-            frame[column] = _constant(value, len(frame)) if isinstance(value, str) else value
+        if column in frame:
+            continue
+        if isinstance(value, str):
+            frame[column] = _categories(np.zeros(len(frame), dtype=np.int8), [value])
+        else:
+            frame[column] = np.full(len(frame), value)
     for column in ("posting", "option"):
         if not isinstance(frame[column].dtype, pd.CategoricalDtype):
-            frame[column] = _category(frame[column])
+            codes, values = pd.factorize(frame[column].to_numpy(dtype=object), use_na_sentinel=True)
+            frame[column] = _categories(codes, [str(value) for value in values])
     return frame
 
 
-def _category(column: pd.Series) -> pd.Categorical:
-    """Texts as categories, in order of appearance; a missing one is blank."""
-    codes, values = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=True)
+def _categories(codes: npt.NDArray[Any], values: list[str]) -> pd.Series:
+    """Texts by their position in ``values``; what is missing (-1) is blank."""
     if (codes < 0).any():
-        values = np.append(values, "")
-        codes = np.where(codes < 0, len(values) - 1, codes)
-    return pd.Categorical.from_codes(codes, categories=pd.Index(values, dtype=object))
-
-
-def _constant(value: str, count: int) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), categories=[value])
+        values = list(dict.fromkeys([*values, ""]))
+        codes = np.where(codes < 0, values.index(""), codes)
+    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(values, dtype=object)))
 
 
 def _without_emission(block: Block, where: npt.NDArray[np.bool_]) -> Block:
@@ -113,7 +114,9 @@ def _refused_at_entry(block: Block, codes: npt.NDArray[np.object_]) -> Block:
     """The block with the codes given at entry, which explain better than what follows from them."""
     refused = codes != ""
     kg = np.where(refused, np.nan, block.kg)
-    return Block(kg, np.where(refused, codes, block.codes), block.factor, block.quantity, block.ratio, block.arrays)
+    return Block(
+        kg, np.where(refused, codes, block.codes), block.factor, block.quantity, block.ratio, block.arrays
+    )
 
 
 def _refused(block: Block, found: npt.NDArray[np.object_] | None) -> Block:
@@ -128,14 +131,13 @@ def _refused(block: Block, found: npt.NDArray[np.object_] | None) -> Block:
     return Block(kg, codes, block.factor, block.quantity, block.ratio, block.arrays)
 
 
-def _wrong_kind(
-    frame: pd.DataFrame, block: Block, catalogue: Catalogue
-) -> npt.NDArray[np.object_] | None:
+def _wrong_kind(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> npt.NDArray[np.object_] | None:
     """Refuse a factor whose kind the sheet does not admit: the GWP of a gas burnt as fuel (decision B12)."""
     kinds = [*catalogue.table["kind"].astype(str), ""]
     position, allowed = pd.factorize(frame["kinds"])
     admitted = np.array(
-        [[not a or not kind or kind in str(a).split("|") for kind in kinds] for a in [*allowed, ""]], dtype=bool
+        [[not a or not kind or kind in str(a).split("|") for kind in kinds] for a in [*allowed, ""]],
+        dtype=bool,
     )
     if admitted.all():
         return None
@@ -144,7 +146,7 @@ def _wrong_kind(
     return codes
 
 
-def _options(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> pd.Categorical:
+def _options(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> pd.Series:
     """What chooses among the posts of an activity; a purchase without nature takes its factor's."""
     option = frame["option"].cat
     known = [str(value) for value in option.categories]
@@ -155,21 +157,29 @@ def _options(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> pd.Cate
     blank = (codes == place[""]) & (frame["posting"] == GOODS_AND_SERVICES).to_numpy(dtype=bool)
     nature = np.array([place[value] for value in natures], dtype=np.int16)
     codes = np.where(blank, nature[block.factor], codes)
-    return pd.Categorical.from_codes(codes, categories=values)
+    return _categories(codes, values)
 
 
 def _described(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> pd.DataFrame:
     """The lines with what explains their number: factor, quantity in its unit, ratio, gases."""
-    frame["code"] = pd.Series(block.codes, dtype=object, index=frame.index)
-    frame["factor_id"] = pd.Categorical.from_codes(block.factor, categories=block.arrays.ids)
-    frame["quantity"], frame["ratio"], frame["total_kg"] = block.quantity, block.ratio, block.kg
-    nil = block.counted & (block.factor < 0)
+    nil = np.flatnonzero(block.counted & (block.factor < 0))
+    outside = (catalogue.table["gas_kind"].astype(str) == "outside_seven").to_numpy()
+    found: dict[str, Any] = {
+        "code": block.codes,
+        "factor_id": pd.Categorical.from_codes(block.factor, categories=block.arrays.ids),
+        "quantity": block.quantity,
+        "ratio": block.ratio,
+        "total_kg": block.kg,
+        "outside_seven": np.append(outside, False)[block.factor],
+    }
     for number, name in enumerate(COLUMNS):
         values = block.gas(number)
         values[nil] = 0.0
-        frame[name] = values
-    outside = (catalogue.table["gas_kind"].astype(str) == "outside_seven").to_numpy()
-    frame["outside_seven"] = np.append(outside, False)[block.factor]
+        found[name] = values
+    for name, values in found.items():
+        # A series made without a copy: a million lines have enough of them.
+        dtype = object if name == "code" else None
+        frame[name] = pd.Series(values, index=frame.index, dtype=dtype, copy=False)
     return frame
 
 

@@ -1,10 +1,11 @@
-"""Quantity × factor, once, arrays in and arrays out (decision A13). Cells, sheets and the command line all call this."""
+"""Quantity × factor, once, arrays in and arrays out (decision A13). Cells, sheets and command line call this."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,7 @@ def _arrays(catalogue: Catalogue) -> FactorArrays:
     factor = ids.get_indexer(pd.Index(stages["factor_id"].astype(str))).astype(np.int64)
     order = np.lexsort((stages["position"].to_numpy(dtype=np.float64), factor))
     factor, stages = factor[order], stages.iloc[order]
-    kinds = stages["stage"].map({name: code for code, name in enumerate(STAGES)}).to_numpy(dtype=np.int8)
+    kinds = np.array([STAGES.index(str(stage)) for stage in stages["stage"]], dtype=np.int8)
     values = np.nan_to_num(stages[list(COLUMNS)].to_numpy(dtype=np.float64))
     count = np.bincount(factor, minlength=len(ids)).astype(np.int64)
     start = (np.cumsum(count) - count).astype(np.int64)
@@ -115,10 +116,13 @@ class Block:
         counted: npt.NDArray[np.bool_] = ~np.isnan(self.kg)
         return counted
 
+    @cached_property
+    def _counted_quantity(self) -> Floats:
+        return np.where(self.counted, self.quantity, np.nan)
+
     def gas(self, number: int) -> Floats:
         """kgCO2e of one of COLUMNS, NaN where refused."""
-        values: Floats = self.arrays.values[:, number][self.factor] * self.quantity
-        values[~self.counted] = np.nan
+        values: Floats = self.arrays.values[:, number][self.factor] * self._counted_quantity
         return values
 
     @property
@@ -143,8 +147,9 @@ def emissions_of(
     quantity = np.asarray(quantities, dtype=np.float64)
     pair, pairs = _pairs(factor_refs, units, year, catalogue)
     factor, ratio = pairs.factor[pair], pairs.ratio[pair]
-    converted = quantity * ratio
-    kg = converted * arrays.totals[factor]
+    with np.errstate(over="ignore", invalid="ignore"):
+        converted = quantity * ratio
+        kg = converted * arrays.totals[factor]
     codes = pairs.codes[pair]
     kg[pairs.refused[pair]] = np.nan
     with np.errstate(invalid="ignore"):
@@ -169,39 +174,40 @@ class _Pairs:
 
 
 def _pairs(
-    refs: Sequence[object] | pd.Series, units: Sequence[str] | pd.Series, year: int | None, catalogue: Catalogue
+    refs: Sequence[object] | pd.Series,
+    units: Sequence[str] | pd.Series,
+    year: int | None,
+    catalogue: Catalogue,
 ) -> tuple[Ints, _Pairs]:
     """Position of each line in the distinct pairs, and those."""
     ref, ref_values = _distinct(refs)
     unit, unit_values = _distinct(units)
     labels = [str(value).strip() for value in unit_values] + [""]
-    resolutions = [catalogue.resolve(value, year) for value in (*ref_values, None)]
-    unknown = {label: code for label in labels if label and (code := _unit_code(label))}
+    references = [*ref_values, None]
     width = len(labels)
-    ref[ref < 0], unit[unit < 0] = len(resolutions) - 1, width - 1
-    pair, uniques = used_values(ref * width + unit, len(resolutions) * width)
-    arrays = factor_arrays(catalogue)
-    found = _Pairs(
-        np.full(len(uniques), -1, dtype=np.int64),
-        np.full(len(uniques), np.nan),
-        np.full(len(uniques), "", dtype=object),
-    )
-    for number, unique in enumerate(uniques):
-        resolution, label = resolutions[unique // width], labels[unique % width]
-        if resolution.id is None:
-            found.codes[number] = resolution.code
-            continue
-        found.factor[number] = arrays.position(resolution.id)
-        if label in unknown:
-            found.codes[number] = unknown[label]
-            continue
-        chosen = of_price_year(resolution.id, label, catalogue)
-        found.factor[number] = arrays.position(chosen)
+    ref[ref < 0], unit[unit < 0] = len(references) - 1, width - 1
+    pair, uniques = used_values(ref * width + unit, len(references) * width)
+    found = [
+        _outcome(references[one // width], labels[one % width], year, catalogue) for one in uniques.tolist()
+    ]
+    factor, ratio, codes = zip(*found, strict=True) if found else ((), (), ())
+    return pair, _Pairs(np.array(factor, dtype=np.int64), np.array(ratio), np.array(codes, dtype=object))
+
+
+@lru_cache(maxsize=65536, typed=True)
+def _outcome(ref: object, unit: str, year: int | None, catalogue: Catalogue) -> tuple[int, float, str]:
+    """Position of the factor (-1: none), factor units per activity unit, and the code of the refusal if any."""
+    resolution = catalogue.resolve(ref, year)
+    if resolution.id is None:
+        return -1, float("nan"), str(resolution.code)
+    chosen, code = resolution.id, _unit_code(unit)
+    if not code:
+        chosen = of_price_year(chosen, unit, catalogue)
         try:
-            found.ratio[number] = activity_ratio(label, chosen, catalogue)
+            return factor_arrays(catalogue).position(chosen), activity_ratio(unit, chosen, catalogue), ""
         except CodedError as refused:
-            found.codes[number] = refused.message.code
-    return pair, found
+            code = refused.message.code
+    return factor_arrays(catalogue).position(chosen), float("nan"), code
 
 
 def used_values(values: Ints, size: int) -> tuple[Ints, Ints]:
@@ -222,8 +228,11 @@ def _distinct(values: Sequence[object] | pd.Series) -> tuple[Ints, Sequence[obje
     return position.astype(np.int64), list(uniques)
 
 
+@lru_cache(maxsize=4096)
 def _unit_code(label: str) -> str:
-    """Code of the refusal of a unit that no factor could accept, "" when it is one."""
+    """Code of the refusal of a text that is no unit, whatever the factor; "" when it is one or is blank."""
+    if not label:
+        return ""
     try:
         parse_unit(label)
     except CodedError as refused:
@@ -289,7 +298,7 @@ def refusal(code: str, factor_ref: object, unit: str, year: int | None, catalogu
     resolution = catalogue.resolve(factor_ref, year)
     if resolution.id is None:
         if code in resolution.codes:
-            return message(code, **resolution.parameters)
+            return message(code, **dict[str, Any](resolution.parameters))
         return message(code, factor=factor_ref, unit=unit)
     try:
         activity_ratio(unit, of_price_year(resolution.id, unit, catalogue), catalogue)

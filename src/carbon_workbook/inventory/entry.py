@@ -23,6 +23,7 @@ UNKNOWN_METHOD = "CW-302"
 NOT_IN_LIST = "CW-303"
 UNKNOWN_SITE = "CW-304"
 UNUSED = "CW-305"
+NEGATIVE = "CW-306"
 OVER_100 = "CW-307"
 NO_UNIT = "CW-308"
 NO_TAX_BASIS = "CW-310"
@@ -36,7 +37,13 @@ NO_ASSUMPTION = "CW-327"
 BELOW_TABLE = "CW-328"
 HIDDEN = "CW-332"
 COPIED_SHEET = "CW-336"
+FORMULA_LIKE = "CW-345"
 NOT_A_DATE = "CW-329"
+NOT_FINITE = "CW-330"
+NO_INSTRUMENT_FACTOR = "CW-341"
+SITE_TWICE = "CW-338"
+NOT_A_YEAR = "CW-339"
+YEARS = (1800, 2100)
 
 OPTION = {"achats": ("nature",), "fret": ("direction", "payer"), "utilisation": ("directness",)}
 """Columns whose values, joined by ``|``, choose among the posts of an activity."""
@@ -101,7 +108,7 @@ class _Reading:
                 code,
                 sheet=self.table.title,
                 cell=f"{self.table.letters.get(column, 'A')}{self.table.numbers[row]}",
-                line_id=_text(self.table.rows["line_id"].iloc[row]) if "line_id" in self.table.rows else "",
+                line_id=_text(self.table.rows["line_id"].iloc[row]),
                 column=label,
                 **{"column_label": label, **parameters},
             )
@@ -116,9 +123,9 @@ def lines_from_table(
     ``sites``: site, country, control_operational, control_financial. A refused row keeps its texts and has a
     ``code``; its messages say which cell, why and what to do.
     """
-    rows = table.rows
     spec = table.spec
-    entered = [c.key for c in spec.entered if c.key in rows]
+    entered = [c.key for c in spec.entered]
+    rows = table.rows.reindex(columns=["line_id", *entered])
     filled = pd.DataFrame({key: _filled(rows[key]) for key in entered})
     kept = (
         filled.drop(columns=[k for k in filled if k in _PREFILLED], errors="ignore")
@@ -134,9 +141,7 @@ def lines_from_table(
     count = len(table.rows)
     reading = _Reading(table, np.full(count, "", dtype=object), np.full(count, "factor", dtype=object))
     _refuse_broken_cells(reading, entered)
-    numbers = {
-        c.key: _numbers(reading, c) for c in spec.entered if (c.numeric or c.type == "year") and c.key in rows
-    }
+    numbers = {c.key: _numbers(reading, c) for c in spec.entered if c.numeric or c.type == "year"}
     _check_choices(reading)
     activity, unit, _ = _activity(reading, numbers, filled)
     lines = _frame(reading, numbers, activity, unit)
@@ -195,6 +200,12 @@ def _numbers(reading: _Reading, column: Column) -> Floats:
     if column.type == "percent" and column.key not in ("uncertainty_pct", "variation"):
         with np.errstate(invalid="ignore"):
             reading.refuse(values > 1 + 1e-9, OVER_100, column.key)
+    if column.type == "year":
+        first, last = YEARS
+        typed_year = ~np.isnan(values)
+        with np.errstate(invalid="ignore"):
+            wrong = typed_year & ((values % 1 != 0) | (values < first) | (values > last))
+        reading.refuse(wrong, NOT_A_YEAR, column.key)
     return values
 
 
@@ -210,15 +221,16 @@ def _refusal_of(parse: Callable[[object], float], value: object) -> Message:
 def _check_choices(reading: _Reading) -> None:
     spec, rows = reading.table.spec, reading.table.rows
     for column in spec.entered:
-        if column.key not in rows:
-            continue
         text = rows[column.key].map(_text)
         if column.type == "date":
-            wrong = rows[column.key].map(
+            no_date = rows[column.key].map(
                 lambda v: not isinstance(v, dt.date | CellError | Uncached) and _text(v) != ""
             )
-            for row in np.flatnonzero(wrong.to_numpy(dtype=bool)):
+            for row in np.flatnonzero(no_date.to_numpy(dtype=bool)):
                 reading.note(int(row), NOT_A_DATE, column.key, value=rows[column.key].iloc[row])
+        elif column.type == "text":
+            for row in np.flatnonzero(text.str.match(r"[=+\-@]\D").to_numpy(dtype=bool)):
+                reading.note(int(row), FORMULA_LIKE, column.key)
         elif column.type == "flag":
             reading.refuse(
                 ~text.str.upper().isin(["", "O", "N"]).to_numpy(dtype=bool),
@@ -248,20 +260,17 @@ def _activity(
     count = len(rows)
     activity, unit = np.full(count, np.nan), np.full(count, "", dtype=object)
     chosen = np.full(count, -1, dtype=np.int64)
-    method = (
-        rows["method"].map(_text).to_numpy(dtype=object)
-        if "method" in rows
-        else np.full(count, "", dtype=object)
-    )
+    method = rows["method"].map(_text).to_numpy(dtype=object)
     for number, rule in enumerate(spec.activity):
         applies = chosen == -1
         for key in rule.required:
-            applies &= filled[key].to_numpy(dtype=bool) if key in filled else False
+            applies &= filled[key].to_numpy(dtype=bool)
         if rule.methods:
             applies &= (method == "") | np.isin(method, rule.methods)
         chosen[applies] = number
         if applies.any():
             activity[applies] = product(rule, numbers, rows)[applies]
+            _check_signs(reading, rule, numbers, applies, activity)
             unit[applies] = _unit(reading, rule, applies)[applies]
             _check_tax(reading, rule, applies)
     missing = (chosen == -1) & (reading.codes == "")
@@ -284,8 +293,7 @@ def product(rule: ActivityRule, numbers: Mapping[str, Floats], rows: pd.DataFram
     """
 
     def optional(key: str, neutral: float) -> Floats:
-        values = numbers.get(key)
-        return np.full(len(rows), neutral) if values is None else np.where(np.isnan(values), neutral, values)
+        return np.where(np.isnan(numbers[key]), neutral, numbers[key])
 
     result = numbers[rule.product[0]].copy()
     for key in rule.plus:
@@ -308,12 +316,21 @@ def product(rule: ActivityRule, numbers: Mapping[str, Floats], rows: pd.DataFram
     return result * rule.constant
 
 
+def _check_signs(
+    reading: _Reading, rule: ActivityRule, numbers: Mapping[str, Floats], applies: Bools, activity: Floats
+) -> None:
+    """Refuse a negative number where it is typed (two of them would make a positive product), and a nil divisor."""
+    with np.errstate(invalid="ignore"):
+        for key in rule.columns:
+            reading.refuse(applies & (numbers[key] < 0), NEGATIVE, key)
+        reading.refuse(applies & (activity < 0) & (reading.codes == ""), NEGATIVE, rule.product[0])
+        for key in rule.over:
+            reading.refuse(applies & (numbers[key] == 0), NOT_FINITE, key)
+
+
 def _unit(reading: _Reading, rule: ActivityRule, applies: Bools) -> npt.NDArray[np.object_]:
     rows = reading.table.rows
-    texts = {
-        key: rows[key].map(_text) if key in rows else pd.Series("", index=rows.index)
-        for key in rule.unit_columns
-    }
+    texts = {key: rows[key].map(_text) for key in rule.unit_columns}
     for key, text in texts.items():
         code = NO_UNIT if key == "unit" else NO_PRICE_YEAR
         reading.refuse(applies & text.eq("").to_numpy(dtype=bool), code, key, unit="", target="")
@@ -351,7 +368,7 @@ def _frame(
     table, spec = reading.table, reading.table.spec
     rows, count = table.rows, len(table.rows)
     columns: dict[str, object] = {
-        "line_id": rows["line_id"].map(_text) if "line_id" in rows else "",
+        "line_id": rows["line_id"].map(_text),
         "sheet": spec.key,
         "posting": spec.posting,
         "kinds": "|".join(spec.kinds),
@@ -360,10 +377,10 @@ def _frame(
         "factor_cell": [f"{table.letters.get('factor', 'A')}{n}" for n in table.numbers],
         "activity": activity,
         "activity_unit": unit,
-        "factor_ref": rows["factor"] if "factor" in rows else None,
-        "site": rows["site"].map(_text) if "site" in rows else "",
-        "period_start": rows["period_start"] if "period_start" in rows else None,
-        "period_end": rows["period_end"] if "period_end" in rows else None,
+        "factor_ref": rows["factor"],
+        "site": rows["site"].map(_text),
+        "period_start": rows["period_start"],
+        "period_end": rows["period_end"],
     }
     for key in PLAIN:
         columns[key] = rows[key].map(_text) if key in rows else ""
@@ -374,14 +391,11 @@ def _frame(
     default = frame["method"].map(levels).fillna("")
     frame["data_level"] = frame["data_level"].where(frame["data_level"] != "", default)
     keys = OPTION.get(spec.posting, ())
-    parts = [
-        (rows[key].map(_text) if key in rows else pd.Series("", index=rows.index)).replace(
-            "", spec.defaults.get(key, "")
-        )
-        for key in keys
-    ]
+    parts = [rows[key].map(_text).replace("", spec.defaults.get(key, "")) for key in keys]
     frame["option"] = pd.Series(
-        ["|".join(values) for values in zip(*parts, strict=True)] if parts else "", index=frame.index, dtype=object
+        ["|".join(values) for values in zip(*parts, strict=True)] if parts else "",
+        index=frame.index,
+        dtype=object,
     )
     frame["fingerprint"] = _fingerprints(table)
     return frame
@@ -389,10 +403,7 @@ def _frame(
 
 def _fingerprints(table: EntryTable) -> list[str]:
     """Text of the inputs that decide the result beside the activity, as the native formula writes it."""
-    columns = [
-        table.rows[c.key].map(_text) if c.key in table.rows else pd.Series("", index=table.rows.index)
-        for c in table.spec.affecting
-    ]
+    columns = [table.rows[c.key].map(_text) for c in table.spec.affecting]
     return ["|".join(values) for values in zip(*columns, strict=True)]
 
 
@@ -400,29 +411,25 @@ def _place(
     lines: pd.DataFrame, reading: _Reading, sites: pd.DataFrame, settings: Mapping[str, object]
 ) -> None:
     """Country and control of each line: its own columns first, then its site."""
-    register = sites.set_index("site") if len(sites) else pd.DataFrame(columns=["country"])
+    rows = reading.table.rows
+    register = (sites if len(sites) else pd.DataFrame({"site": [], "country": []})).set_index("site")
+    repeated = register.index[register.index.duplicated()]
+    register = register[~register.index.duplicated()]
+    for name in repeated.unique():
+        reading.refuse(lines["site"].eq(name).to_numpy(dtype=bool), SITE_TWICE, "site", site=name)
     known = lines["site"].isin(["", *register.index])
     reading.refuse(
         ~known.to_numpy(dtype=bool), UNKNOWN_SITE, "site", sites=", ".join(map(str, register.index))
     )
-    home = str(settings.get("national_country") or "FR")
-    own = (
-        reading.table.rows["country"].map(_text)
-        if "country" in reading.table.rows
-        else pd.Series("", index=lines.index)
-    )
-    at_site = lines["site"].map(register["country"]).fillna("").astype(str) if len(register) else ""
-    lines["site_country"] = at_site
-    lines["site_country"] = lines["site_country"].where(lines["site_country"] != "", home)
+    home = str(settings.get("national_country") or "FR").strip().upper()
+    at_site = lines["site"].map(register["country"]).map(_text).str.upper()
+    lines["site_country"] = at_site.where(at_site != "", home)
+    own = rows["country"].map(_text).str.upper() if "country" in rows else pd.Series("", index=lines.index)
     lines["country"] = own.where(own != "", lines["site_country"])
     lines["national"] = (lines["site_country"] == home).to_numpy(dtype=bool)
     for control in ("control_operational", "control_financial"):
-        typed = (
-            reading.table.rows[control].map(_text)
-            if control in reading.table.rows
-            else pd.Series("", index=lines.index)
-        )
-        inherited = lines["site"].map(register[control]).fillna("") if control in register else ""
+        typed = rows[control].map(_text)
+        inherited = lines["site"].map(register[control]).map(_text) if control in register else ""
         value = typed.where(typed != "", inherited).astype(str).str.upper()
         lines[control] = (value != "N").to_numpy(dtype=bool)
 
@@ -437,6 +444,12 @@ def _own_rules(
             reading.refuse(~filled[key].to_numpy(dtype=bool), NO_LIFE, key)
         with np.errstate(invalid="ignore"):
             reading.refuse(numbers["life_years"] <= 0, NO_LIFE, "life_years")
+    if spec.posting == "instruments":
+        reading.refuse(
+            ~filled["instrument_factor"].to_numpy(dtype=bool), NO_INSTRUMENT_FACTOR, "instrument_factor"
+        )
+        with np.errstate(invalid="ignore"):
+            reading.refuse(numbers["instrument_factor"] < 0, NEGATIVE, "instrument_factor")
     if spec.posting == "fret":
         for number, key in enumerate(("direction", "payer")):
             blank = lines["option"].str.split("|").str[number].eq("")

@@ -119,7 +119,7 @@ def _parts(inventory: Inventory) -> dict[int, list[dict[str, object]]]:
 def _posts(view: View) -> dict[int, list[dict[str, object]]]:
     found: dict[int, list[dict[str, object]]] = {}
     totals = view.cells.groupby(["line", "code"], sort=False)["kg"].sum()
-    for (line, code), kg in totals.items():
+    for line, code, kg in totals.reset_index().itertuples(index=False):
         found.setdefault(int(line), []).append({"code": str(code), "kg": float(kg)})
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -19,7 +21,7 @@ NOT_CANCELLED = "CW-322"
 OVER_CONSUMPTION = "CW-323"
 NOT_FINITE = "CW-330"
 NO_COUNTRY = "CW-331"
-NO_INSTRUMENT_FACTOR = "CW-337"
+NO_INSTRUMENT_FACTOR = "CW-341"
 RESIDUAL = "mix résiduel"
 
 
@@ -68,7 +70,7 @@ def refusals(lines: pd.DataFrame, block: Block, control: str) -> npt.NDArray[np.
     return codes
 
 
-def _refusal(row: pd.Series, left: dict[str, float]) -> str:
+def _refusal(row: pd.Series, left: dict[Any, float]) -> str:
     factor = float(row["instrument_factor"])
     if np.isnan(factor):
         return NO_INSTRUMENT_FACTOR

@@ -58,7 +58,7 @@ def post_of(posting: str, controlled: bool, option: str, stage: str, view: str) 
     )
     if not match.any():
         raise KeyError((posting, controlled, option, stage))
-    return str(table.loc[match.idxmax(), view])
+    return str(table[view].to_numpy()[match.to_numpy().argmax()])
 
 
 def posting(lines: pd.DataFrame, counted: npt.NDArray[np.bool_], control: str, view: str) -> Posting:

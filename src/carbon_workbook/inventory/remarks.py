@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,12 +12,13 @@ import pandas as pd
 from carbon_workbook.factors.tables import table
 from carbon_workbook.inventory.compute import staged
 from carbon_workbook.inventory.core import refusal
-from carbon_workbook.inventory.model import Inventory
+from carbon_workbook.inventory.model import Inventory, control_of
 from carbon_workbook.inventory.views import line_posts
 from carbon_workbook.messages import Message, Severity, message
 
 DUPLICATE, LOOKALIKE = "CW-316", "CW-317"
 NO_UPSTREAM, NO_RESIDUAL, MIXED_GWP, OTHER_FAMILY = "CW-321", "CW-324", "CW-325", "CW-333"
+OWN_PRICE_YEAR = "CW-340"
 NO_REASON, EXCLUDED_BUT_COUNTED = "CW-334", "CW-335"
 ENERGY = ("combustion_fixe", "combustion_mobile", "electricite", "chaleur")
 SAME = ["sheet", "site", "activity", "activity_unit", "factor_ref", "period_start", "period_end"]
@@ -33,23 +35,24 @@ def mark_duplicates(lines: pd.DataFrame) -> tuple[pd.DataFrame, list[Message]]:
         .astype(str)
         .assign(evidence=lines["evidence"].astype(str).str.strip(), label=lines["label"])
     )
-    open_ = (lines["code"] == "").to_numpy()
-    lines, notes = lines.copy(), []
+    codes = lines["code"].to_numpy(dtype=object).copy()
+    open_, documented = codes == "", (keys["evidence"] != "").to_numpy()
+    notes = []
     for code, columns, where in (
-        (DUPLICATE, [*SAME, "evidence"], open_ & (keys["evidence"] != "").to_numpy()),
-        (LOOKALIKE, [*SAME, "label"], open_ & (keys["evidence"] == "").to_numpy()),
+        (DUPLICATE, [*SAME, "evidence"], open_ & documented),
+        (LOOKALIKE, [*SAME, "label"], open_ & ~documented),
     ):
-        chosen = keys[where]
-        repeated = chosen[chosen.duplicated(columns, keep="first")]
-        firsts = chosen[~chosen.duplicated(columns, keep="first")].reset_index().set_index(columns)["index"]
-        for position, row in repeated.iterrows():
-            first = lines.loc[firsts[tuple(row[columns])]]
-            line = lines.loc[position]
-            other = f"{first['title']}!{first['row']}"
-            notes.append(_at(line, message(code, other=other)))
+        place = np.flatnonzero(where)
+        number = keys[where].groupby(columns, sort=False, dropna=False).ngroup().to_numpy()
+        firsts = place[np.unique(number, return_index=True)[1]][number]
+        for position, first in zip(place, firsts, strict=True):
+            if position == first:
+                continue
+            same = lines.iloc[first]
+            notes.append(_at(lines.iloc[position], message(code, other=f"{same['title']}!{same['row']}")))
             if code == DUPLICATE:
-                lines.loc[position, "code"] = code
-    return lines, notes
+                codes[position] = code
+    return lines.assign(code=codes), notes
 
 
 def remarks(inventory: Inventory, categories: pd.DataFrame | None = None) -> tuple[Message, ...]:
@@ -82,7 +85,9 @@ def _refusals(inventory: Inventory) -> Iterator[Message]:
     rows = {(note.sheet, _row(note.cell), note.code) for note in inventory.notes if note.refuses}
     for _, line in inventory.refused.iterrows():
         key = (line.get("title", ""), line.get("row"), line["code"])
-        if key in rows or (line.get("title", ""), line["line_id"], line["code"]) in told and line["line_id"]:
+        if key in rows or (
+            (line.get("title", ""), line["line_id"], line["code"]) in told and line["line_id"]
+        ):
             continue
         found = refusal(
             line["code"], line["factor_ref"], str(line["activity_unit"]), inventory.year, inventory.catalogue
@@ -96,26 +101,38 @@ def _row(cell: str) -> int:
 
 
 def _of_factors(inventory: Inventory) -> Iterator[Message]:
-    """Archived, expired, suspect or off-year factors: one message a factor, at the first line that uses it."""
+    """Archived, expired, suspect, off-year or replaced factors: one message each, at the first line that uses it."""
     counted = inventory.counted
-    for ref, lines in counted[counted["factor_id"].notna()].groupby("factor_ref", sort=False):
+    prices: pd.Series[float] = inventory.catalogue.table["price_year"]
+    used = counted[counted["factor_id"].notna()]
+    for (ref, factor), lines in used.groupby(["factor_ref", used["factor_id"].astype(str)], sort=False):
         resolution = inventory.catalogue.resolve(ref, inventory.year)
         for code in resolution.codes:
-            yield _at(lines.iloc[0], message(code, **resolution.parameters), len(lines))
+            yield _at(lines.iloc[0], message(code, **dict[str, Any](resolution.parameters)), len(lines))
+        if factor != resolution.id:
+            year = int(prices[str(factor)])
+            note = message(OWN_PRICE_YEAR, year=year, used=factor, asked=resolution.id)
+            yield _at(lines.iloc[0], note, len(lines))
 
 
 def _upstream(inventory: Inventory) -> Iterator[Message]:
-    """Energy whose factor has no stages: its upstream and losses are not in the inventory (decision B7)."""
-    lines, table = inventory.lines, inventory.catalogue.table
-    whole = ~staged(inventory.block) & (lines["code"] == "").to_numpy() & lines["factor_id"].notna().to_numpy()
-    owned = lines["posting"].isin(ENERGY).to_numpy() & lines["control_operational"].to_numpy(dtype=bool)
-    supplied = table["default_post"].astype(str).str.startswith("2.").to_numpy()
-    energy = np.append(supplied, False)[inventory.block.factor]
-    chosen = lines[whole & (owned | energy)]
-    units = table["unit"]
+    """Energy whose factor does not tell its upstream: it is not in the inventory, and that is said (decision B7)."""
+    lines, block, factors = inventory.lines, inventory.block, inventory.catalogue.table
+    silent = ~staged(block) & block.counted & (block.factor >= 0)
+    control = lines[control_of(inventory.settings, "ghgp")].to_numpy(dtype=bool)
+    owned = lines["posting"].isin(ENERGY).to_numpy() & control
+    supplied = factors["default_post"].astype(str).str.startswith("2.").to_numpy()
+    chosen = lines[silent & (owned | np.append(supplied, False)[block.factor])]
     for factor, group in chosen.groupby(chosen["factor_id"].astype(str), sort=False):
         quantity = f"{group['quantity'].sum():,.0f}".replace(",", "\u202f")
-        note = message(NO_UPSTREAM, factor=factor, quantity=quantity, unit=units[factor])
+        pair = str(factors.at[factor, "upstream_pair"] or "")
+        note = message(
+            NO_UPSTREAM,
+            factor=factor,
+            quantity=quantity,
+            unit=factors.at[factor, "unit"],
+            pair=f" avec le facteur {pair}" if pair else "",
+        )
         yield _at(group.iloc[0], note, len(group))
 
 
@@ -125,7 +142,7 @@ def _families(inventory: Inventory) -> Iterator[Message]:
     counted = inventory.counted
     used = counted[counted["factor_id"].notna() & counted["sheet"].isin(list(allowed))]
     for (sheet, factor), group in used.groupby(["sheet", used["factor_id"].astype(str)], sort=False):
-        own = set(families[factor].split("|"))
+        own = set(str(families.at[factor]).split("|"))
         if not own & (allowed[sheet] | {"propre", ""}):
             yield _at(group.iloc[0], message(OTHER_FAMILY, factor=factor), len(group))
 

@@ -58,8 +58,12 @@ class View:
     @cached_property
     def details(self) -> pd.DataFrame:
         """line, reason, kg: what the view counts otherwise, one entry a part of a line."""
-        found = [pd.DataFrame({"line": line, "reason": reason, "kg": kg}) for reason, line, kg in self._draft.moved]
-        empty = pd.DataFrame({"line": np.array([], dtype=np.int64), "reason": pd.Series(dtype=object), "kg": []})
+        found = [
+            pd.DataFrame({"line": line, "reason": reason, "kg": kg}) for reason, line, kg in self._draft.moved
+        ]
+        empty = pd.DataFrame(
+            {"line": np.array([], dtype=np.int64), "reason": pd.Series(dtype=object), "kg": []}
+        )
         details = pd.concat(found, ignore_index=True) if found else empty
         return details[details["kg"] != 0].reset_index(drop=True)
 
@@ -80,7 +84,8 @@ class View:
 
     def kg(self, code: str) -> float:
         """Value of one row. Raises KeyError."""
-        return float(self.rows.set_index("code").at[code, "total"])
+        totals: pd.Series[float] = self.rows.set_index("code")["total"]
+        return float(totals[code])
 
 
 @dataclass
@@ -115,13 +120,16 @@ class _Draft:
         return totals
 
     def move(
-        self, where: npt.NDArray[np.bool_], reason: str, share: npt.NDArray[np.float64] | float = 0.0
+        self, place: npt.NDArray[np.int64], reason: str, share: npt.NDArray[np.float64] | float = 0.0
     ) -> None:
-        """Keep ``share`` of the parts ``where``; the rest becomes the adjustment ``reason``."""
-        place = np.flatnonzero(where)
+        """Keep ``share`` of the parts at ``place``; the rest becomes the adjustment ``reason``."""
         if len(place):
             self.moved.append((reason, self.line[place], self.kg(place) * (1.0 - share)))
             self.quantity[place] *= share
+
+    def of_lines(self, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        """Places of the parts of the lines ``chosen``."""
+        return np.flatnonzero(chosen[self.line]) if chosen.any() else np.zeros(0, dtype=np.int64)
 
     def add(self, parts: Parts, code: npt.NDArray[np.int16], reason: str) -> None:
         """Add to the view what the lines do not hold; the adjustment is negative."""
@@ -156,16 +164,13 @@ def view(inventory: Inventory, name: str) -> View:
         post.codes,
         np.vstack([inventory.block.arrays.stage_values, _ONE_UNSPLIT]),
     )
-    apart = lines["outside_seven"].to_numpy(dtype=bool)
-    if apart.any():
-        draft.move(apart[draft.line], "gaz_hors_sept")
-    abroad = ~lines["national"].to_numpy(dtype=bool)
-    if rule["territory"] == "national" and abroad.any():
-        draft.move(abroad[draft.line], "territoire")
+    draft.move(draft.of_lines(lines["outside_seven"].to_numpy(dtype=bool)), "gaz_hors_sept")
+    if rule["territory"] == "national":
+        draft.move(draft.of_lines(~lines["national"].to_numpy(dtype=bool)), "territoire")
     for number in np.flatnonzero(outside(post.codes)):
-        draft.move(draft.code == number, post.codes[number][1:])
+        draft.move(np.flatnonzero(draft.code == number), post.codes[number][1:])
     if _contrails_out(inventory, name, rule["contrails"]):
-        draft.move(parts.stage == STAGES.index("contrails"), "trainees")
+        draft.move(np.flatnonzero(parts.stage == STAGES.index("contrails")), "trainees")
     _capital_goods(inventory, draft, rule["capital_goods"])
     if rule["recycling"] == "user":
         _recycling(inventory, draft)
@@ -204,11 +209,10 @@ def _capital_goods(inventory: Inventory, draft: _Draft, rule: str) -> None:
 
     The last year of a life that is no whole number takes what is left of it: the shares of all years add up to 1.
     """
-    goods = (inventory.lines["posting"] == "immobilisations").to_numpy(dtype=bool)
-    if not goods.any():
+    place = draft.of_lines((inventory.lines["posting"] == "immobilisations").to_numpy(dtype=bool))
+    if not len(place):
         return
-    where = goods[draft.line]
-    line = draft.line[where]
+    line = draft.line[place]
     bought, life, sold = (
         inventory.lines[column].to_numpy(dtype=np.float64)[line]
         for column in ("acquisition_year", "life_years", "disposal_year")
@@ -220,7 +224,7 @@ def _capital_goods(inventory: Inventory, draft: _Draft, rule: str) -> None:
         in_service = (bought <= year) & (life > 0) & ~(sold < year)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(in_service, np.clip(bought + life - year, 0.0, 1.0) / life, 0.0)
-    draft.move(where, "immobilisations", share)
+    draft.move(place, "immobilisations", share)
 
 
 def _recycling(inventory: Inventory, draft: _Draft) -> None:
@@ -234,14 +238,15 @@ def _recycling(inventory: Inventory, draft: _Draft) -> None:
             for f, p in enumerate(pair[:-1])
         ]
     )
+    paired = draft.of_lines((pair[block.factor] >= 0) & block.counted)
     for name, reason in WASTE.items():
-        chosen = (lines["posting"] == name).to_numpy(dtype=bool) & (pair[block.factor] >= 0) & block.counted
-        if not chosen.any():
+        posted = (lines["posting"] == name).to_numpy(dtype=bool)
+        place = paired[posted[draft.line[paired]] & (draft.quantity[paired] != 0)]
+        if not len(place):
             continue
-        here = chosen[draft.line] & (draft.quantity != 0)
-        line, first = np.unique(draft.line[here], return_index=True)
-        code = draft.code[here][first]
-        draft.move(here, reason)
+        line, first = np.unique(draft.line[place], return_index=True)
+        code = draft.code[place][first]
+        draft.move(place, reason)
         factor = block.factor[line]
         added = parts_of(line, pair[factor], block.quantity[line] * ratio[factor], arrays)
         draft.add(added, np.repeat(code, arrays.stage_count[pair[factor]]), reason)
@@ -262,9 +267,7 @@ def _market(inventory: Inventory, draft: _Draft, control: str) -> None:
     for name, value in market.market_kg(inventory.counted, location, consumption).items():
         here = place[there == name]
         if location[name] > 0:
-            where = np.zeros(len(draft.line), dtype=bool)
-            where[here] = True
-            draft.move(where, "electricite_marche", value / location[name])
+            draft.move(here, "electricite_marche", value / location[name])
         else:
             unsplit = np.array([len(draft.stage_values) - 1])
             extra = Parts(draft.line[here[:1]], unsplit, np.array([value]), inventory.block.arrays)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from carbon_workbook.factors.catalogue import Catalogue, Resolution
 from carbon_workbook.messages import message
@@ -52,6 +53,7 @@ def explanation(
         )
         parts.append(converted.sentence)
     parts += [
-        f"{code} – {message(code, **resolution.parameters).sentence}" for code in resolution.codes
+        f"{code} – {message(code, **dict[str, Any](resolution.parameters)).sentence}"
+        for code in resolution.codes
     ]
     return " ".join(parts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
@@ -36,7 +35,9 @@ def front(inputs: Inputs, todo: Sequence[str]) -> Row:
     count = {name: int(entered[name].sum()) for name in ("entered", "counted", "refused")}
     refusals = [m for m in inputs.messages if m.severity is Severity.REFUSAL]
     warnings = [m for m in inputs.messages if m.severity is Severity.WARNING]
-    groups = Counter((m.code, typeset(m.sentence)) for m in warnings).most_common()
+    groups: dict[str, list[Message]] = {}
+    for warning in warnings:
+        groups.setdefault(warning.code, []).append(warning)
     shown = {name: number(value, 0) for name, value in count.items()}
     return {
         **count,
@@ -49,10 +50,10 @@ def front(inputs: Inputs, todo: Sequence[str]) -> Row:
         "refusals": [_listed(m) for m in refusals[:LISTED_REFUSALS]],
         "more_refusals": _more(max(len(refusals), count["refused"]) - min(len(refusals), LISTED_REFUSALS)),
         "warning_list": [
-            {"code": code, "text": sentence, "count": times}
-            for (code, sentence), times in groups[:LISTED_WARNINGS]
+            {"code": code, "text": typeset(found[0].sentence), "more": _same_code(len(found) - 1)}
+            for code, found in list(groups.items())[:LISTED_WARNINGS]
         ],
-        "more_warnings": _more(sum(times for _, times in groups[LISTED_WARNINGS:])),
+        "more_warnings": _more(sum(len(found) for found in list(groups.values())[LISTED_WARNINGS:])),
         "to_complete": list(todo),
         "to_complete_count": len(todo),
         "to_complete_text": words["to_complete"].format(count=len(todo)) if todo else words["complete"],
@@ -84,6 +85,10 @@ def key_figures(kg: Mapping[str, float | None]) -> list[Row]:
 def _listed(message: Message) -> Row:
     place = f"{message.sheet}!{message.cell}" if message.sheet and message.cell else message.sheet
     return {"place": place, "code": message.code, "text": typeset(message.sentence)}
+
+
+def _same_code(count: int) -> str:
+    return str(texts()["front"]["same_code"]).format(count=count) if count > 0 else ""
 
 
 def _more(count: int) -> str:

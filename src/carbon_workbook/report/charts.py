@@ -93,7 +93,7 @@ def _horizontal(axes: Axes, chart: Chart, fills: list[tuple[str, str]], width: i
     for place, value, (colour, hatch) in zip(places, chart.values, fills, strict=True):
         axes.barh(place, value, color=colour, hatch=hatch, height=0.68, edgecolor="white", linewidth=0.4)
         axes.text(max(value, 0) + 0.01 * largest, place, f"{number(value, 1)}", va="center", fontsize=7.5)
-    axes.set_yticks(list(places), [_wrapped(label, width) for label in chart.labels])
+    axes.set_yticks(list(places), [_wrapped(label, width) for label in chart.labels], fontsize=7)
     axes.invert_yaxis()
     axes.set_xlim(min(0.0, *chart.values) * 1.1, largest * 1.14)
     axes.set_xlabel(chart.unit)

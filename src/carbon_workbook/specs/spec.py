@@ -48,9 +48,9 @@ class Column:
 class ActivityRule:
     """Activity = (first product column + plus − minus) × other products × times ÷ over × constant.
 
-    A rule applies when all ``product`` and ``needs`` columns are filled and the method is blank or one of ``methods``. Columns of
-    ``times`` and ``over`` that are blank count for 1, those of ``complement`` multiply by (1 − share). With
-    ``net_of_tax`` the amount loses its VAT. The unit is ``unit`` (``{column}`` filled from the row).
+    A rule applies when all ``product`` and ``needs`` columns are filled and the method is blank or one of
+    ``methods``. Columns of ``times`` and ``over`` that are blank count for 1, those of ``complement`` multiply by
+    (1 − share). With ``net_of_tax`` the amount loses its VAT. The unit is ``unit`` (``{column}`` filled from the row).
     """
 
     label: str
@@ -193,8 +193,10 @@ def _sheet(data: dict[str, Any], key: str, common: dict[str, Any]) -> SheetSpec:
             own += [_column(column) for column in common["sets"][row["include"]]]
         else:
             own.append(_column(row))
-    method_column = Column("method", "Méthode", "choice", group="Identité", list=f"methodes_{key}", width=22,
-                           affects=True, help="Vide : la première méthode dont les colonnes sont remplies.")  # fmt: skip
+    method_column = Column(
+        "method", "Méthode", "choice", group="Identité", list=f"methodes_{key}", width=22, affects=True,
+        help="Vide : la première méthode dont les colonnes sont remplies.",
+    )  # fmt: skip
     columns = (
         *map(_column, common["lead"]),
         method_column,
@@ -204,10 +206,10 @@ def _sheet(data: dict[str, Any], key: str, common: dict[str, Any]) -> SheetSpec:
         *map(_column, common["tail"]),
         *map(_column, common["detail"]),
     )
-    rules = tuple(
-        ActivityRule(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()})
-        for row in data.pop("activity")
-    )
+    rules = tuple(ActivityRule(**_with_tuples(row)) for row in data.pop("activity"))
     methods = tuple(Method(**row) for row in data.pop("methods"))
-    values = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
-    return SheetSpec(key=key, columns=columns, methods=methods, activity=rules, **values)
+    return SheetSpec(key=key, columns=columns, methods=methods, activity=rules, **_with_tuples(data))
+
+
+def _with_tuples(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}

@@ -105,6 +105,8 @@ class Sheet:
         self, row: int, column: int, value: object, style: str, number: str = "", **extra: object
     ) -> None:
         """Write a value; a text stays a text, whatever it starts with."""
+        if isinstance(value, dt.date):
+            number = "date"  # as Excel does when a date is typed, wherever it is typed
         form = self.book.style(style, number, **extra)
         at = (row - 1, column - 1)
         if value is None or value == "":
@@ -141,14 +143,14 @@ class Sheet:
     def height(self, row: int, points: float) -> None:
         self.raw.set_row(row - 1, points)
 
-    def band(self, text: str, last: int, *, home: bool = True) -> None:
-        """The title band of a sheet, over its first ``last`` columns, with the way back to Accueil."""
+    def band(self, text: str, last: int, *, home: int = 0) -> None:
+        """The title band of a sheet, over its first ``last`` columns; the way back to Accueil in column ``home``."""
         self.height(1, 32)
         for column in range(1, last + 1):
             self.put(1, column, "", "band")
         self.put(1, 1, text, "title")
         if home:
-            self.link(1, last, "Accueil", "Accueil", "band_link")
+            self.link(1, home, "Accueil", "Accueil", "band_link")
 
     def table(
         self, name: str, row: int, first: int, headers: Sequence[str], rows: int, formulas: Sequence[str] = ()

@@ -8,15 +8,16 @@ from itertools import groupby
 from carbon_workbook.specs.spec import Column, SheetSpec, lists
 from carbon_workbook.workbook import formulas
 from carbon_workbook.workbook.build_book import Book, Sheet
-from carbon_workbook.workbook.build_lists import SITES_NAME, list_name
+from carbon_workbook.workbook.build_lists import SITES_NAME, all_lists, list_name
 from carbon_workbook.workbook.cells import cell_ref, column_letters
-from carbon_workbook.workbook.layout import ENTRY_FIRST, ENTRY_HEADER, count_name, entry_rows
+from carbon_workbook.workbook.layout import ENTRY_FIRST, ENTRY_HEADER, count_name, entry_rows, ghgp_total
 from carbon_workbook.workbook.style import BAD, BAD_FILL, GOOD, GOOD_FILL, MUTED, TABS, WARN, WARN_FILL
 
 Row = Mapping[str, object]
 
 FROZEN_COLUMNS = 2
 BLOCK_WIDTH = 190
+HOME_COLUMN = 8
 COUNT_COLUMN = 3
 COUNTS = (
     ("saisies", "Lignes saisies", "whole"),
@@ -26,7 +27,7 @@ COUNTS = (
     ("partiel", "Total partiel (tCO2e)", "line"),
     ("definitif", "Total définitif (tCO2e)", "line"),
 )
-KINDS = {"": "à saisir", "formula": "calculé", "refresh": "écrit par Actualiser"}
+KINDS = {"": "à saisir", "formula": "calculé", "refresh": "écrit"}
 PLAIN_WIDTH, TEXT_WIDTH = 12, 20
 FOLDED_GROUPS = ("Détail", "Empreinte")
 PERCENT_LIMIT = {"uncertainty_pct": 5.0}
@@ -60,7 +61,8 @@ def number_format(column: Column) -> str:
     if column.key == "variation":
         return "change"
     return {
-        "number": "quantity", "percent": "percent", "year": "year", "date": "date", "factor": "general",
+        "number": "quantity" if column.written else "typed", "percent": "percent", "year": "year",
+        "date": "date", "factor": "general",
     }.get(column.type, "general" if column.written == "formula" else "text")  # fmt: skip
 
 
@@ -102,7 +104,7 @@ def _columns(sheet: Sheet, spec: SheetSpec) -> None:
 
 def _heading(sheet: Sheet, spec: SheetSpec) -> None:
     last = _position(spec, "remark")
-    sheet.band(spec.heading, last)
+    sheet.band(spec.heading, last, home=HOME_COLUMN)
     block = _block(spec)
     sheet.merge(2, 1, block, spec.intro, "intro")
     sheet.height(2, 18 if len(spec.intro) < BLOCK_WIDTH else 32)
@@ -146,6 +148,11 @@ def _counts(sheet: Sheet, spec: SheetSpec) -> None:
         sheet.put(4, column, label, "count_label")
         sheet.formula(5, column, texts[key], "count", number)
         sheet.book.name(name[key], sheet.absolute(5, column))
+    in_view = ghgp_total(spec.key)
+    if in_view:
+        column = COUNT_COLUMN + len(COUNTS)
+        sheet.put(4, column, "Vue GHG Protocol (tCO2e)", "count_label")
+        sheet.formula(5, column, f'IF(ISNUMBER({in_view}),{in_view},"–")', "count", "line", bold=False)
     advice = (
         f'IF({name["refusees"]}>0,{name["refusees"]}&" ligne(s) refusée(s) : voir la colonne Message",'
         f'IF({name["a_actualiser"]}>0,{name["a_actualiser"]}&" ligne(s) à actualiser : bouton Actualiser",'
@@ -243,7 +250,7 @@ def _list_source(column: Column, spec: SheetSpec | None) -> object:
     if spec and column.type == "unit" and spec.units:
         return f"={list_name('unites_' + spec.key)}"
     if spec and column.type == "factor":
-        return f"={list_name('facteurs_' + spec.key)}"
+        return f"={list_name('facteurs_' + spec.key)}" if f"facteurs_{spec.key}" in all_lists() else None
     return f"={list_name(column.list)}" if column.list else None
 
 

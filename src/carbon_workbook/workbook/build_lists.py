@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import zip_longest
 
 import pandas as pd
@@ -42,6 +43,7 @@ def write_lists(book: Book) -> None:
     sheet.raw.hide()
 
 
+@cache
 def all_lists() -> dict[str, list[str]]:
     """Every list by key: the shared ones, then methods, units and factors of each sheet."""
     families, factors = table("sheet_families"), table("emission_factors")
@@ -50,7 +52,9 @@ def all_lists() -> dict[str, list[str]]:
         found[f"methodes_{spec.key}"] = [method.label for method in spec.methods]
         if spec.units:
             found[f"unites_{spec.key}"] = list(spec.units)
-        found[f"facteurs_{spec.key}"] = factor_choices(spec, families, factors)
+        choices = factor_choices(spec, families, factors)
+        if choices:
+            found[f"facteurs_{spec.key}"] = choices
     return found
 
 
@@ -63,7 +67,7 @@ def factor_choices(spec: SheetSpec, families: pd.DataFrame, factors: pd.DataFram
     ]
     turns = [text for turn in zip_longest(*columns) for text in turn if text is not None]
     kept = set(list(dict.fromkeys(turns))[:FACTOR_CHOICES])
-    return list(dict.fromkeys(text for column in columns for text in column if text in kept)) or [""]
+    return list(dict.fromkeys(text for column in columns for text in column if text in kept))
 
 
 def choice(row: object) -> str:

@@ -12,7 +12,6 @@ from carbon_workbook.workbook.cells import cell_ref, column_letters
 from carbon_workbook.workbook.style import BAD, FONT, INK, LINE, MUTED, SERIES, TABS, WARN
 
 NEVER = "Pas encore calculé : saisir des lignes, puis actualiser."
-WAITING = "cw_refusees+cw_a_actualiser"
 GRID = {"visible": True, "line": {"color": LINE, "width": 0.5}}
 GRID_OFF = {"visible": False}
 LEVEL_STYLE = ("row_head", "row", "row_indent2")
@@ -33,7 +32,7 @@ def write_results(book: Book) -> None:
 def _open(book: Book, title: str, heading: str, intro: str, widths: Sequence[float], last: int) -> Sheet:
     sheet = book.sheet(title, tab=TABS["result"])
     sheet.widths(widths)
-    sheet.band(heading, last)
+    sheet.band(heading, last, home=last)
     sheet.merge(2, 1, last, intro, "intro")
     sheet.height(2, 32)
     sheet.put(at.STAMP_ROW, 1, NEVER, "legend")
@@ -54,7 +53,7 @@ def _summary(book: Book) -> None:
         book, at.SUMMARY, "Synthèse",
         "Les totaux viennent des valeurs retenues, jamais d'une formule. « Total définitif » reste à #N/A tant qu'une "
         "ligne est refusée ou à actualiser.",
-        (52, 15, 12, 16, 3, *[11] * 9), 14,
+        (52, 15, 12, 16, 8, *[11] * 9), 14,
     )  # fmt: skip
     _summary_state(sheet)
     _headers(sheet, at.SUMMARY_FIRST - 1, 1, ("Totaux", "tCO2e", "Part", "Total définitif"))
@@ -69,7 +68,7 @@ def _summary(book: Book) -> None:
         sheet.formula(
             row,
             at.SUMMARY_FINAL,
-            f'IF({value}="","",IF({WAITING}>0,NA(),{value}))',
+            f'IF({value}="","",IF({at.WAITING}>0,NA(),{value}))',
             style,
             "tonnes",
             align="right",
@@ -80,10 +79,13 @@ def _summary(book: Book) -> None:
         for column, number in ((1, ""), (2, "tonnes"), (3, "percent"), (4, "whole")):
             sheet.put(first + offset, column, label if column == 1 else None, "row", number)
     first = at.PARETO_FIRST
-    _headers(sheet, first - 1, 1, ("Pareto GHG Protocol (par localisation)", "tCO2e", "Part", "Cumul"))
+    _headers(
+        sheet, first - 1, 1, ("Pareto GHG Protocol (par localisation)", "tCO2e", "Part", "Cumul", "Code")
+    )
     for offset in range(at.PARETO_ROWS):
         for column, number in ((1, ""), (2, "tonnes"), (3, "percent"), (4, "percent")):
             sheet.put(first + offset, column, None, "row", number)
+        sheet.put(first + offset, at.PARETO_CODE, None, "row", align="center")
     _summary_charts(sheet)
     sheet.raw.freeze_panes(at.STAMP_ROW + 1, 0)
     sheet.print_area(first + at.PARETO_ROWS, 14)
@@ -93,6 +95,19 @@ def _summary(book: Book) -> None:
 
 def _summary_state(sheet: Sheet) -> None:
     """Native counts, under the stamp."""
+    stored = cell_ref(at.STAMP_ROW, at.SETTINGS_COLUMN)
+    column = at.SETTINGS_COLUMN
+    sheet.put(at.STAMP_ROW, column, None, "legend", "text")
+    sheet.formula(
+        at.STAMP_ROW + 1,
+        column,
+        f'IF({stored}="",0,IF(EXACT({stored},{at.settings_formula()}),0,1))',
+        "legend",
+    )
+    sheet.book.name("cw_reglages_modifies", sheet.absolute(at.STAMP_ROW + 1, column))
+    sheet.raw.set_column(column - 1, column - 1, 12, None, {"hidden": True})
+    changed = 'IF(cw_reglages_modifies=0,"","Réglages modifiés depuis ce calcul : actualiser.")'
+    sheet.formula(at.STAMP_ROW + 1, 1, changed, "legend", bold=True, font_color=WARN)
     labels = (("Saisies", "cw_saisies"), ("Comptées", "cw_comptees"), ("Refusées", "cw_refusees"),
               ("À actualiser", "cw_a_actualiser"))  # fmt: skip
     for offset, (label, name) in enumerate(labels):
@@ -101,7 +116,7 @@ def _summary_state(sheet: Sheet) -> None:
         sheet.formula(at.STAMP_ROW + 1, column + 1, name, "plain", "whole", bold=True, align="left")
 
 
-CHART_COLUMN, CHART_WIDTH = 6, 720
+CHART_COLUMN, CHART_WIDTH, GUTTER = 6, 710, 14
 
 
 def _summary_charts(sheet: Sheet) -> None:
@@ -113,7 +128,7 @@ def _summary_charts(sheet: Sheet) -> None:
     )
     _dress(scopes, "Les trois scopes (tCO2e, par localisation)")
     scopes.set_size({"width": 330, "height": 330})
-    sheet.raw.insert_chart(top - 1, CHART_COLUMN - 1, scopes, {"object_position": 2})
+    sheet.raw.insert_chart(top - 1, CHART_COLUMN - 1, scopes, {"object_position": 2, "x_offset": GUTTER})
     rows = [row.row for row in at.ghgp_rows() if row.code.isdigit()]
     values = column_letters(at.GHGP_TOTAL)
     place, span = f"'{at.GHGP}'", f"{rows[0]}:${{}}${rows[-1]}"
@@ -131,22 +146,21 @@ def _summary_charts(sheet: Sheet) -> None:
         {"num_format": "#,##0", "num_font": _font(8), "major_gridlines": GRID, "label_position": "high"}
     )
     bars.set_size({"width": CHART_WIDTH - 340, "height": 330})
-    sheet.raw.insert_chart(top - 1, CHART_COLUMN - 1, bars, {"object_position": 2, "x_offset": 340})
+    sheet.raw.insert_chart(top - 1, CHART_COLUMN - 1, bars, {"object_position": 2, "x_offset": 340 + GUTTER})
     _pareto(sheet)
 
 
 def _pareto(sheet: Sheet) -> None:
     top = 10
     first, last = at.PARETO_FIRST, at.PARETO_FIRST + top - 1
-    name = sheet.quoted
+    name, code = sheet.quoted, column_letters(at.PARETO_CODE)
+    codes = f"={name}!${code}${first}:${code}${last}"
     columns = sheet.book.chart("column")
-    columns.add_series(
-        _series("tCO2e", f"={name}!$A${first}:$A${last}", f"={name}!$B${first}:$B${last}", SERIES[0])
-    )
+    columns.add_series(_series("tCO2e", codes, f"={name}!$B${first}:$B${last}", SERIES[0]))
     line = sheet.book.chart("line")
     line.add_series(
         {
-            **_series("Cumul", f"={name}!$A${first}:$A${last}", f"={name}!$D${first}:$D${last}", SERIES[3]),
+            **_series("Cumul", codes, f"={name}!$D${first}:$D${last}", SERIES[3]),
             "y2_axis": True,
             "line": {"color": SERIES[3], "width": 2},
             "marker": {
@@ -163,10 +177,10 @@ def _pareto(sheet: Sheet) -> None:
     line.set_y2_axis(
         {"num_format": "0\\ %", "min": 0, "max": 1, "num_font": _font(8), "line": {"color": LINE}}
     )
-    # 360 stands for « not turned »: the labels then wrap instead of leaning.
-    columns.set_x_axis({"num_font": _font(8, rotation=360), "line": {"color": LINE}})
     columns.set_size({"width": CHART_WIDTH, "height": 420})
-    sheet.raw.insert_chart(at.LEVELS_FIRST + 1, CHART_COLUMN - 1, columns, {"object_position": 2})
+    sheet.raw.insert_chart(
+        at.LEVELS_FIRST + 1, CHART_COLUMN - 1, columns, {"object_position": 2, "x_offset": GUTTER}
+    )
 
 
 def _series(name: str, categories: str, values: str, color: str) -> dict[str, object]:
@@ -452,7 +466,7 @@ def _record(book: Book, title: str, heading: str, name: str, header: int, rows: 
     sheet = book.sheet(title, tab=TABS["record"])
     sheet.widths([width + 1 for _, width, _ in columns])
     shown = min(len(columns), 8)
-    sheet.band(heading, shown)
+    sheet.band(heading, shown, home=shown)
     sheet.merge(2, 1, shown, intro, "intro")
     sheet.height(2, 32)
     sheet.put(at.STAMP_ROW, 1, NEVER if title != at.JOURNAL else "", "legend")

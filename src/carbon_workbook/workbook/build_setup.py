@@ -55,7 +55,7 @@ def write_home(book: Book) -> None:
     """State of the inventory, next step, links to every sheet with its native counts."""
     sheet = book.sheet(at.HOME, tab=TABS["home"], orientation="portrait")
     sheet.widths(HOME_WIDTHS)
-    sheet.band("Inventaire des émissions de gaz à effet de serre", HOME_LAST, home=False)
+    sheet.band("Inventaire des émissions de gaz à effet de serre", HOME_LAST)
     sheet.put(2, 2, "", "muted")
     sheet.formula(
         2,
@@ -80,7 +80,6 @@ def write_home(book: Book) -> None:
 
 def _cards(sheet: Sheet) -> None:
     beges, ghgp = (f"'{at.SUMMARY}'!{ref}" for ref in (at.SUMMARY_BEGES, at.SUMMARY_GHGP))
-    waiting = "cw_refusees+cw_a_actualiser"
     cards = (
         (2, 2, "Vue BEGES (tCO2e)", f'IF(ISNUMBER({beges}),{beges},"–")', "whole", "Territoire national"),
         (
@@ -96,9 +95,9 @@ def _cards(sheet: Sheet) -> None:
             9,
             10,
             "Total définitif BEGES (tCO2e)",
-            f'IF({waiting}>0,NA(),IF(ISNUMBER({beges}),{beges},"–"))',
+            f'IF({at.WAITING}>0,NA(),IF(ISNUMBER({beges}),{beges},"–"))',
             "whole",
-            "#N/A tant qu'une ligne est refusée ou à actualiser",
+            "#N/A tant qu'une ligne ou un réglage attend",
         ),
     )
     for first, last, label, formula, number, note in cards:
@@ -120,8 +119,9 @@ def _advice(sheet: Sheet) -> None:
         'IF(cw_annee="","À faire : renseigner l\'année et la société dans Périmètre.",'
         'IF(cw_saisies=0,"À faire : saisir les sites, puis une première feuille.",'
         'IF(cw_a_actualiser>0,"À faire : actualiser, "&cw_a_actualiser&" ligne(s) attendent.",'
+        'IF(cw_reglages_modifies>0,"À faire : actualiser, les réglages ont changé depuis le calcul.",'
         'IF(cw_refusees>0,"À faire : corriger "&cw_refusees&" ligne(s) refusée(s), listées dans Contrôles.",'
-        '"Tout est compté : lire Synthèse, puis produire le rapport."))))'
+        '"Tout est compté : lire Synthèse, puis produire le rapport.")))))'
     )
     sheet.raw.merge_range(
         HOME_ADVICE - 1, 1, HOME_ADVICE - 1, 8, "", sheet.book.style("advice", font_size=13)
@@ -261,7 +261,7 @@ def _links(sheet: Sheet, first: int) -> None:
     legend = (
         ("input", "à saisir", "Cellules blanches : à remplir."),
         ("computed", "calculé", "Italique : formule du classeur, ne pas écraser."),
-        ("written_strong", "écrit par Actualiser", "Valeur simple : c'est elle qui entre dans les totaux."),
+        ("written_strong", "écrit", "Par Actualiser. Valeur simple , la seule qui entre dans les totaux."),
     )
     for offset, (style, text, meaning) in enumerate(legend, start=1):
         sheet.put(row + offset, 9, text, style)
@@ -275,7 +275,7 @@ def write_perimeter(book: Book, data: WorkbookData) -> None:
     """Settings behind their defined names, then the screening of posts and categories."""
     sheet = book.sheet(at.PERIMETER, tab=TABS["setup"])
     sheet.widths((9, 50, 30, 62, 12))
-    sheet.band("Périmètre de l'inventaire", 5)
+    sheet.band("Périmètre de l'inventaire", 5, home=5)
     sheet.merge(2, 1, 5, "Ce que l'inventaire couvre et selon quelles règles. Les réglages valent pour toutes les "
                 "feuilles ; après un changement, actualiser.", "intro")  # fmt: skip
     sheet.height(2, 22)
@@ -354,7 +354,7 @@ def _register_sheet(
     columns = register(key)
     sheet = book.sheet(title, tab=TABS["setup"])
     sheet.widths([column.width + 2 for column in columns])
-    sheet.band(heading, len(columns))
+    sheet.band(heading, len(columns), home=len(columns))
     sheet.merge(2, 1, len(columns), intro, "intro")
     sheet.height(2, 32)
     sheet.height(at.REGISTER_HEADER, 32)
@@ -418,7 +418,7 @@ def write_catalogue(book: Book) -> None:
     factors = table("emission_factors")
     sheet = book.sheet(at.CATALOGUE, tab=TABS["record"])
     sheet.widths([width + 1 for _, _, width, _ in CATALOGUE_COLUMNS])
-    sheet.band("Catalogue des facteurs d'émission", 8)
+    sheet.band("Catalogue des facteurs d'émission", 8, home=8)
     sheet.merge(2, 1, 8, f"{len(factors)} facteurs. Filtrer le tableau du bas, ou taper un mot ici : l'identifiant "
                 "trouvé se copie dans la colonne « Facteur d'émission » d'une feuille.", "intro")  # fmt: skip
     sheet.height(2, 22)

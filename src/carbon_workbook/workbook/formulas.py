@@ -64,9 +64,10 @@ def live(spec: SheetSpec) -> str:
 def status(spec: SheetSpec) -> str:
     """``vide``, ``à actualiser``, ``à jour`` or ``refusée``: the row now against the row as it was read."""
     number, frozen = _ref(spec, "activity"), _ref(spec, "frozen_activity")
+    # A number typed as a text is an error here but is read by the engine: its text is in the fingerprint.
     same = (
         f"IF(ISNUMBER({number}),IF(ISNUMBER({frozen}),ABS({number}-{frozen})<=1E-9*ABS({number}),FALSE),"
-        f'{frozen}="")'
+        f'IF(ISERROR({number}),TRUE,{frozen}=""))'
     )
     verdict = f'IF({_ref(spec, "result_code")}="{OK}","{COUNTED}","{REFUSED}")'
     fresh = f"EXACT({_ref(spec, 'fingerprint')},{fingerprint_formula(spec)})"
@@ -83,8 +84,15 @@ def variation(spec: SheetSpec) -> str:
 
 
 def fingerprint_formula(spec: SheetSpec) -> str:
-    """The text of a row's inputs beside its activity, as the engine makes it: ``factor|site|…``."""
-    return '&"|"&'.join(_as_text(spec, found) for found in spec.affecting) or '""'
+    """The text of a row's inputs as the engine makes it: ``site|method|…``, then the numbers typed as texts."""
+    inputs = '&"|"&'.join(_as_text(spec, found) for found in spec.affecting) or '""'
+    return inputs + "".join(f"&T({_ref(spec, key)})" for key in number_keys(spec))
+
+
+def number_keys(spec: SheetSpec) -> tuple[str, ...]:
+    """Columns that the activity rules read as numbers and that are not in the fingerprint already, in table order."""
+    read = {key for rule in spec.activity for key in rule.columns}
+    return tuple(found.key for found in spec.columns if found.key in read and not found.affects)
 
 
 def _as_text(spec: SheetSpec, found: Column) -> str:

@@ -11,6 +11,7 @@ from carbon_workbook.factors.tables import ghgp_categories, posts
 from carbon_workbook.inventory.posts import reasons
 from carbon_workbook.inventory.views import row_frame
 from carbon_workbook.specs.spec import settings
+from carbon_workbook.workbook.cells import cell_ref
 
 HOME, PERIMETER, SITES, OWN_FACTORS = "Accueil", "Périmètre", "Sites", "Facteurs propres"
 SUMMARY, BEGES, GHGP, ESRS, BRIDGE = "Synthèse", "BEGES", "GHG Protocol", "ESRS E1", "Réconciliation"
@@ -33,6 +34,18 @@ REGISTER_HEADER = 5
 def entry_rows(filled: int) -> int:
     """Rows that an entry table gets when ``filled`` of them are used."""
     return max(MIN_ENTRY_ROWS, filled + SPARE_ROWS)
+
+
+def settings_formula() -> str:
+    """The settings that decide the results, as one text made by the sheet."""
+    chosen = (setting for setting in settings() if setting.key in DECISIVE_SETTINGS)
+    return '&"|"&'.join(f'IF({one.name}="","{one.default or ""}",{one.name})' for one in chosen)
+
+
+def settings_text(values: Mapping[str, object]) -> str:
+    """The same text from the values that the engine used."""
+    chosen = (values.get(setting.key) for setting in settings() if setting.key in DECISIVE_SETTINGS)
+    return "|".join("" if value is None else str(value) for value in chosen)
 
 
 def count_name(count: str, sheet: str) -> str:
@@ -99,6 +112,12 @@ MACRO_MARK = "macro:"
 STAMP_ROW = 3
 """Row of the sentence that says when and from what the values were written, on every result sheet (column A)."""
 
+WAITING = "cw_refusees+cw_a_actualiser+cw_reglages_modifies"
+"""Above zero, no total is final."""
+SETTINGS_COLUMN = 16
+"""Hidden column of the summary: the settings of the last computation, and whether they changed since."""
+DECISIVE_SETTINGS = ("year", "approach", "approach_esrs", "contrails_beges", "national_country")
+
 SUMMARY_FIRST = 6
 SUMMARY_TOTALS = (
     ("S1", "Scope 1"),
@@ -117,6 +136,7 @@ SUMMARY_VALUE, SUMMARY_SHARE, SUMMARY_FINAL = 2, 3, 4
 DATA_LEVELS = ("monétaire", "physique moyen", "intermédiaire", "fournisseur", "non précisé")
 LEVELS_FIRST = SUMMARY_FIRST + len(SUMMARY_TOTALS) + 4
 PARETO_FIRST = LEVELS_FIRST + len(DATA_LEVELS) + 4
+PARETO_CODE = 5
 PARETO_ROWS = 17
 """Scopes 1 and 2 and the 15 categories."""
 
@@ -208,6 +228,14 @@ def ghgp_rows() -> tuple[ResultRow, ...]:
             rows.append((MARKET, f"{label}, par le marché", 0))
     rows.append((TOTAL_MARKET, "Total, par le marché", 0))
     return tuple(ResultRow(GHGP_FIRST + n, *row) for n, row in enumerate(rows))
+
+
+def ghgp_total(sheet: str) -> str:
+    """Where the GHG Protocol view shows the category of an entry sheet; ``""`` for a sheet that is no category."""
+    code = sheet.removeprefix("cat").lstrip("0") if sheet.startswith("cat") else ""
+    return next(
+        (f"'{GHGP}'!{cell_ref(found.row, GHGP_TOTAL)}" for found in ghgp_rows() if found.code == code), ""
+    )
 
 
 def ghgp_memo() -> tuple[ResultRow, ...]:

@@ -59,6 +59,7 @@ _WORKBOOK_TYPES = (
 _SIMPLE_NAME = re.compile(
     r"(?:'((?:[^']|'')+)'|([^'!\[\]:(),;\s]+))!(\$?[A-Z]{1,3}\$?[0-9]+(?::\$?[A-Z]{1,3}\$?[0-9]+)?)\Z"
 )
+_NEW_PART_DAY = (1980, 1, 1, 0, 0, 0)
 _BOOLEANS = {"1": True, "0": False, "true": True, "false": False}
 
 
@@ -190,6 +191,14 @@ class Package:
             raise KeyError(f"no such part: {sorted(unknown)}")
         parts = MappingProxyType({**self.parts, **changes})
         return Package(self.path, self.hash, self.entries, self.comment, parts)
+
+    def with_added(self, changes: Mapping[str, bytes]) -> Package:
+        """The same package with parts replaced or, where it has none of that name, added after the others."""
+        added = [zipfile.ZipInfo(name, _NEW_PART_DAY) for name in changes if name not in self.parts]
+        for entry in added:
+            entry.compress_type = zipfile.ZIP_DEFLATED
+        parts = MappingProxyType({**self.parts, **changes})
+        return Package(self.path, self.hash, (*self.entries, *added), self.comment, parts)
 
     def packed(self) -> bytes:
         """The file's bytes: entries, order, compression and dates kept; same parts, same bytes."""
@@ -378,6 +387,17 @@ class Package:
         """Whether dates count from 1904 (old Mac workbooks)."""
         settings = self.workbook.find("{*}workbookPr")
         return settings is not None and settings.get("date1904") in ("1", "true")
+
+
+def xml_of(root: Element) -> bytes:
+    """An XML part from its root."""
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def new_child(parent: Element, name: str, **attributes_of_it: str) -> Element:
+    """A last child of that local name, in the namespace of its parent."""
+    space = etree.QName(parent).namespace
+    return etree.SubElement(parent, f"{{{space}}}{name}" if space else name, attributes_of_it)
 
 
 def _string_items(root: Element) -> Iterator[str]:

@@ -62,7 +62,7 @@ def read_workbook(path: Path) -> Content:
     package = open_package(path)
     _check_schema(package)
     sheets = {table.sheet: read_sheet(package, table.sheet) for table in package.all_tables}
-    found: list[Message] = []
+    found = [message("CW-458")] if "LibreOffice" in _application(package) else []
     values = _settings(package, sheets, found)
     registers = {name: _register(package, name, table, sheets, found) for name, table in REGISTERS.items()}
     entries = [_entry(package, spec, sheets, found) for spec in entry_sheets().values()]
@@ -90,6 +90,12 @@ def _check_schema(package: Package) -> None:
         raise CodedError("CW-450", name=layout.SCHEMA_NAME)
     if found > layout.SCHEMA:
         raise CodedError("CW-451", found=int(found), known=layout.SCHEMA)
+
+
+def _application(package: Package) -> str:
+    """The program that saved the file, blank when it does not say."""
+    part = "docProps/app.xml"
+    return (package.root(part).findtext("{*}Application") or "") if part in package.parts else ""
 
 
 def _settings(package: Package, sheets: dict[str, SheetData], found: list[Message]) -> dict[str, object]:
@@ -159,9 +165,9 @@ def _frame(data: TableData, columns: Sequence[Column], table: str, found: list[M
         place = places.get(column.label)
         if place is None:
             if column.written:
-                raise CodedError("CW-452", column=column.label, table=table)
-            found.append(message("CW-453", sheet=data.sheet, cell="A1", column_label=column.label, table=table,
-                                 column=column.label))  # fmt: skip
+                raise CodedError("CW-452", column_label=column.label, table=table)
+            place = {"sheet": data.sheet, "cell": "A1", "column": column.label}
+            found.append(message("CW-453", **place, column_label=column.label, table=table))
         else:
             values[column.key] = [row[place] for _, row in rows]
     frame = pd.DataFrame(values, dtype=object, index=range(len(rows)))

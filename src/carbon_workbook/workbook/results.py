@@ -104,6 +104,7 @@ def summary_cells(inventory: Inventory, views: Mapping[str, View]) -> Cells:
         cells[cell_ref(row, at.SUMMARY_SHARE)] = (
             _share(value, total) if shared and value is not None else None
         )
+    cells[cell_ref(at.STAMP_ROW, at.SETTINGS_COLUMN)] = at.settings_text(inventory.settings)
     cells |= _level_cells(inventory, views["ghgp"])
     cells |= _pareto_cells(views["ghgp"], ghgp, total)
     return cells
@@ -140,6 +141,7 @@ def _pareto_cells(view: View, values: Mapping[str, Mapping[str, float]], total: 
         cells[cell_ref(row, 2)] = value
         cells[cell_ref(row, 3)] = _share(value, total)
         cells[cell_ref(row, 4)] = _share(running, total)
+        cells[cell_ref(row, at.PARETO_CODE)] = f"C{code}" if code.isdigit() else code
     return cells
 
 

@@ -27,10 +27,14 @@ def replace_workbook(package: Package, changes: Mapping[str, bytes]) -> Path:
     Raises CodedError when the file is open elsewhere, has changed since it was read, or cannot be written.
     Killed at any instant, the file is the old one or the new one.
     """
+    return replace_file(package, package.with_parts(changes).packed())
+
+
+def replace_file(package: Package, content: bytes) -> Path:
+    """Write another file in the place of the one that the package was read from; as ``replace_workbook``."""
     if package.path is None:
         raise ValueError("this package was not read from a file")
-    path = package.path.resolve()
-    return _replace(path, package.with_parts(changes).packed(), package.hash)
+    return _replace(package.path.resolve(), content, package.hash)
 
 
 def check_unlocked(path: Path) -> None:

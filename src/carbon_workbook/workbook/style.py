@@ -24,6 +24,7 @@ NUMBER_FORMATS: Mapping[str, str] = MappingProxyType(
         "text": "@",
         "general": "General",
         "quantity": "[>=1000]#,##0;[<=-1000]-#,##0;#,##0.00",
+        "typed": "[>=1000]#,##0;[<=-1000]-#,##0;General",
         "factor": "[>=1000]#,##0;[<0.01]0.00000;#,##0.0000",
         "line": "#,##0.000",
         "check": "0.000",

@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from pyopenvba import ExcelFile
+from pyopenvba import ExcelFile, VBAProjectError
 
 from carbon_workbook.resources import packaged
 from carbon_workbook.workbook.layout import MACRO_MARK
@@ -58,6 +58,15 @@ def add_macros(sheets: Path) -> bytes:
         parts[_RIBBON_PART] = ribbon_source().encode()
         _pack(typed, parts)
         return typed.read_bytes()
+
+
+def modules_in(path: Path) -> dict[str, str]:
+    """Sources of the VBA modules of a workbook by name; none where it has no macros or they cannot be read."""
+    try:
+        with ExcelFile(path) as book:
+            return {name: book.get_module(name) for name in book.module_names()}
+    except (OSError, ValueError, KeyError, VBAProjectError):
+        return {}
 
 
 def _typed(name: str, content: bytes) -> bytes:

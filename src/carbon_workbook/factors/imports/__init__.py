@@ -1,0 +1,1 @@
+"""Official factor files to factors and stages. The files themselves are opened by ``carbon_workbook.imports``."""

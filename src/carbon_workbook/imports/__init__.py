@@ -1,0 +1,1 @@
+"""The edge where the user's factor files are opened."""
