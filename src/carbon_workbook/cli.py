@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections import Counter
@@ -65,16 +66,33 @@ WORKBOOK = click.argument("workbook", metavar="CLASSEUR", type=click.Path(dir_ok
 @main.command()
 @click.argument("path", metavar="CHEMIN", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--sans-macros", is_flag=True, help="Un .xlsx sans macros (LibreOffice, macros bloquées).")
+@click.option(
+    "--depuis",
+    "previous",
+    metavar="ANCIEN",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Ouvrir l'année suivante de ce classeur : mêmes lignes, sans leurs quantités.",
+)
 @click.option("--ecraser", is_flag=True, help="Remplacer le fichier s'il existe.")
-def new(path: Path, sans_macros: bool, ecraser: bool) -> None:
-    """Créer un classeur vide."""
+def new(path: Path, sans_macros: bool, previous: Path | None, ecraser: bool) -> None:
+    """Créer un classeur vide, ou l'année suivante d'un classeur rempli."""
     path = path.with_suffix(".xlsx" if sans_macros else ".xlsm") if not path.suffix else path
     _free(path, ecraser)
+    configuration = {} if path.suffix == ".xlsx" else _configuration(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    if sans_macros or path.suffix == ".xlsx":
+    if previous is not None:
+        from carbon_workbook.workbook.upgrade import open_next_year
+
+        for note in open_next_year(previous, path):
+            click.echo(f"{SIGNS[note.severity]} {note}")
+    elif sans_macros or path.suffix == ".xlsx":
         _build(path, None, macros=False)
     else:
         shutil.copyfile(shipped("carbon_workbook.xlsm"), path)
+    if configuration:
+        from carbon_workbook.install.configuration import configure_workbook
+
+        configure_workbook(path, configuration, os.environ)
     click.echo(f"Classeur créé : {path}")
     click.echo(
         "Ouvrez-le, remplissez la feuille Périmètre puis les feuilles de saisie, et lancez « refresh »."
@@ -141,6 +159,80 @@ def restore(workbook: Path, backup: Path | None) -> None:
     from carbon_workbook.workbook.safe_write import restore as put_back
 
     click.echo(f"Classeur rétabli depuis {put_back(workbook, backup)}")
+
+
+@main.command()
+@WORKBOOK
+def upgrade(workbook: Path) -> None:
+    """Porter un classeur rempli dans le modèle d'aujourd'hui (sauvegardé d'abord)."""
+    from carbon_workbook.workbook.upgrade import upgrade as carry
+
+    done = carry(workbook)
+    for note in done.left:
+        click.echo(f"{SIGNS[note.severity]} {note}")
+    click.echo(f"{done.rows} lignes reprises : {done.path}")
+    if done.backup is None:
+        click.echo(f"L'ancien classeur reste à sa place : {workbook}")
+    else:
+        click.echo(f"Sauvegarde : {done.backup}")
+
+
+HOME = click.option(
+    "--dossier",
+    "home",
+    metavar="DOSSIER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Dossier de l'installation (le dossier privé de l'utilisateur sinon).",
+)
+
+
+@main.command()
+@click.option(
+    "--depuis",
+    "bundle",
+    metavar="PAQUETS",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Dossier de paquets .whl : installation sans réseau.",
+)
+@HOME
+def setup(bundle: Path | None, home: Path | None) -> None:
+    """Installer le moteur pour cet utilisateur, sans droits d'administrateur."""
+    from carbon_workbook.install.setup import LAUNCHER, default_home
+    from carbon_workbook.install.setup import setup as install
+
+    found, notes = install(home or default_home(), bundle)
+    for note in notes:
+        click.echo(f"{SIGNS[note.severity]} {note}")
+    click.echo(f"Moteur {found.version} installé dans {found.home}")
+    click.echo(f"  interpréteur : {found.interpreter}")
+    click.echo(f"  lanceur      : {Path(found.home) / LAUNCHER} (y déposer un classeur)")
+
+
+@main.command()
+@HOME
+def uninstall(home: Path | None) -> None:
+    """Supprimer ce que « setup » a installé, et rien d'autre."""
+    from carbon_workbook.install.setup import default_home
+    from carbon_workbook.install.setup import uninstall as remove
+
+    folder = home or default_home()
+    left = remove(folder)
+    click.echo(f"Installation supprimée : {folder}" + (f" (restent : {', '.join(left)})" if left else ""))
+
+
+@main.command()
+@click.argument("workbook", metavar="[CLASSEUR]", required=False)
+@HOME
+def doctor(workbook: str | None, home: Path | None) -> None:
+    """Dire ce qui va et ce qui bloque sur ce poste et pour un classeur. Code de retour 1 si quelque chose bloque."""
+    from carbon_workbook.install.doctor import blocks, diagnose
+    from carbon_workbook.install.probe import book, machine
+
+    lines = diagnose(machine(home), book(workbook) if workbook else None)
+    for line in lines:
+        click.echo(str(line))
+    if blocks(lines):
+        sys.exit(1)
 
 
 @main.command()
@@ -353,6 +445,19 @@ def _build(path: Path, data: Any, *, macros: bool) -> None:
     from carbon_workbook.workbook.build import build as make
 
     make(path, data=data, macros=macros)
+
+
+def _configuration(path: Path) -> dict[str, str]:
+    """Keys that link a new workbook to this user's installation; none without one. Raises CodedError CW-630."""
+    from carbon_workbook.excel.command_line import dll_command_line
+    from carbon_workbook.install.setup import installed, workbook_configuration
+
+    found = installed()
+    if found is None or os.name != "nt":
+        return {}
+    wanted = workbook_configuration(found)
+    dll_command_line(wanted, str(path.resolve()), os.environ)
+    return wanted
 
 
 def _evaluate(workbook: Path, *, quiet: bool = False) -> Any:

@@ -26,7 +26,7 @@ def read_only(mapping: dict[object, object]) -> MappingProxyType[object, object]
     return MappingProxyType(mapping)
 
 
-copyreg.pickle(MappingProxyType, lambda mapping: (read_only, (dict(mapping),)))  # type: ignore[arg-type]
+copyreg.pickle(MappingProxyType, lambda mapping: (read_only, (dict(mapping),)))
 
 
 def prepared(name: str, sources: Sequence[Path], make: Callable[[], Value]) -> Value:

@@ -62,7 +62,9 @@ def xlwings_own(configuration: dict[str, str], workbook: str) -> str:
         "https://exemple.sharepoint.com/sites/RSE/Documents partages/carbone.xlsm",
     ],
 )
-@pytest.mark.parametrize("change", [{}, {"SHOW CONSOLE": "True"}, {"LICENSE_KEY": "clé"}, {"SHAREPOINT_WIN": "S:\\x"}])
+@pytest.mark.parametrize(
+    "change", [{}, {"SHOW CONSOLE": "True"}, {"LICENSE_KEY": "clé"}, {"SHAREPOINT_WIN": "S:\\x"}]
+)
 def test_it_is_what_xlwings_makes(workbook: str, change: dict[str, str]) -> None:
     configuration = {
         key: value.replace("%LOCALAPPDATA%", LOCAL["LOCALAPPDATA"]) for key, value in (OURS | change).items()

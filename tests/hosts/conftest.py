@@ -8,7 +8,9 @@ DONE: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "wine: le vrai chemin Windows, sous Wine (absent : échec en CI, sauté ailleurs)")
+    config.addinivalue_line(
+        "markers", "wine: le vrai chemin Windows, sous Wine (absent : échec en CI, sauté ailleurs)"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import uno
-import unohelper
+import uno  # type: ignore[import-not-found]
+import unohelper  # type: ignore[import-not-found]
 
 from carbon_workbook.calc import client
 

@@ -26,9 +26,7 @@ def dll_command_line(
     ``environment`` replaces the ``%NAME%`` of the sheet. Raises CodedError: CW-630 longer than ``LONGEST``, CW-631 no
     interpreter named, CW-632 a ``PYTHONPATH`` that ends in a backslash or holds a quote, which Python cannot read.
     """
-    settings = {
-        key.upper(): _expanded(value, environment or {}) for key, value in configuration.items()
-    }
+    settings = {key.upper(): _expanded(value, environment or {}) for key, value in configuration.items()}
     interpreter, pythonpath = settings.get("INTERPRETER_WIN", ""), settings.get("PYTHONPATH", "")
     if not interpreter:
         raise CodedError("CW-631")

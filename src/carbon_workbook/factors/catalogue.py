@@ -145,7 +145,9 @@ class Catalogue:
         return _index(
             (alias, str(key))
             for key, aliases, status, families in zip(
-                self.table.index, *(self._columns[name] for name in ("aliases", "status", "families")), strict=True
+                self.table.index,
+                *(self._columns[name] for name in ("aliases", "status", "families")),
+                strict=True,
             )
             if aliases and status == "valide" and families
             for alias in str(aliases).split("|")
@@ -366,7 +368,15 @@ def _indexed() -> Catalogue:
 def read_catalogue() -> Catalogue:
     """The shipped catalogue, from its tables."""
     table = _read("emission_factors.csv").set_index("id")
-    lines = _read("stages.csv")
+    return catalogue_of(table, _read("stages.csv"), _version(table))
+
+
+def catalogue_of(table: pd.DataFrame, lines: pd.DataFrame, version: str) -> Catalogue:
+    """A catalogue from factors (indexed by id) and stages in the columns of the shipped tables.
+
+    Numbers may be text; blank means unknown.
+    """
+    table, lines = table.copy(), lines.copy()
     for column in NUMBERS:
         table[column] = pd.to_numeric(table[column])
     for column in STAGE_NUMBERS:
@@ -379,7 +389,7 @@ def read_catalogue() -> Catalogue:
     table["unsplit"] = table["value"] - table[list(PUBLISHED_GASES)].fillna(0.0).sum(axis=1)
     staged = table.index.isin(sums.index)
     lines = pd.concat([lines, _whole_stages(table.loc[~staged])], ignore_index=True)
-    return Catalogue(table, lines, _series(table), _version(table))
+    return Catalogue(table, lines, _series(table), version)
 
 
 def _read(name: str) -> pd.DataFrame:
@@ -392,7 +402,9 @@ def _version(table: pd.DataFrame) -> str:
     for name in ("emission_factors.csv", "stages.csv"):
         digest.update((shipped("factors") / name).read_bytes().replace(b"\r\n", b"\n"))
     bases = table.loc[table["version"] != "", ["source", "version"]].drop_duplicates()
-    named = " ; ".join(f"{source} {version}" for source, version in zip(bases["source"], bases["version"], strict=True))
+    named = " ; ".join(
+        f"{source} {version}" for source, version in zip(bases["source"], bases["version"], strict=True)
+    )
     return f"{named} ({digest.hexdigest()[:8]})"
 
 

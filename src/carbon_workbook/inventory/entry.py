@@ -167,6 +167,10 @@ def _text(value: object) -> str:
     return str(value).strip() if not isinstance(value, CellError | Uncached) else ""
 
 
+def _upper(column: pd.Series) -> pd.Series:
+    return column.map(_text).astype(object).map(lambda text: text.upper())
+
+
 def _filled(column: pd.Series) -> pd.Series:
     blank = column.isna() | column.map(lambda v: isinstance(v, str) and not v.strip())
     return ~blank.astype(bool)
@@ -422,16 +426,15 @@ def _place(
         ~known.to_numpy(dtype=bool), UNKNOWN_SITE, "site", sites=", ".join(map(str, register.index))
     )
     home = str(settings.get("national_country") or "FR").strip().upper()
-    at_site = lines["site"].map(register["country"]).map(_text).str.upper()
+    at_site = _upper(lines["site"].map(register["country"]))
     lines["site_country"] = at_site.where(at_site != "", home)
-    own = rows["country"].map(_text).str.upper() if "country" in rows else pd.Series("", index=lines.index)
+    own = _upper(rows["country"]) if "country" in rows else pd.Series("", index=lines.index)
     lines["country"] = own.where(own != "", lines["site_country"])
     lines["national"] = (lines["site_country"] == home).to_numpy(dtype=bool)
     for control in ("control_operational", "control_financial"):
-        typed = rows[control].map(_text)
-        inherited = lines["site"].map(register[control]).map(_text) if control in register else ""
-        value = typed.where(typed != "", inherited).astype(str).str.upper()
-        lines[control] = (value != "N").to_numpy(dtype=bool)
+        typed = _upper(rows[control])
+        inherited = _upper(lines["site"].map(register[control])) if control in register else ""
+        lines[control] = (typed.where(typed != "", inherited) != "N").to_numpy(dtype=bool)
 
 
 def _own_rules(

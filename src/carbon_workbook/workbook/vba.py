@@ -8,8 +8,10 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from pyopenvba import ExcelFile, VBAProjectError
+from pyopenvba import ExcelFile
+from pyopenvba.exceptions import PyOpenVBAError
 
+from carbon_workbook.messages import CodedError
 from carbon_workbook.resources import packaged
 from carbon_workbook.workbook.layout import MACRO_MARK
 
@@ -61,12 +63,12 @@ def add_macros(sheets: Path) -> bytes:
 
 
 def modules_in(path: Path) -> dict[str, str]:
-    """Sources of the VBA modules of a workbook by name; none where it has no macros or they cannot be read."""
+    """Sources of the VBA modules of a macro-enabled workbook, by name. Raises CodedError when they are unreadable."""
     try:
         with ExcelFile(path) as book:
-            return {name: book.get_module(name) for name in book.module_names()}
-    except (OSError, ValueError, KeyError, VBAProjectError):
-        return {}
+            return {name: book.get_module(name).replace("\r\n", "\n") for name in book.module_names()}
+    except PyOpenVBAError as error:
+        raise CodedError("CW-785", path=path.name, detail=error) from error
 
 
 def _typed(name: str, content: bytes) -> bytes:

@@ -102,11 +102,19 @@ class Calc:
     def text(self, name, sheet, ref, value):
         self.range(name, sheet, ref).setString(value)
 
+    def formulas(self, name, sheet, ref, rows):
+        self.range(name, sheet, ref).setFormulaArray(tuple(map(tuple, rows)))
+
+    def modified(self, name):
+        return self.documents[name].isModified()
+
     def array(self, name, sheet, ref, formula):
         self.range(name, sheet, ref).setArrayFormula(formula)
 
     def protect(self, name, sheet, password):
-        self.documents[name].Sheets.getByName(sheet).protect(password)
+        found = self.documents[name].Sheets.getByName(sheet)
+        found.unprotect("")
+        found.protect(password)
 
     def protected(self, name, sheet):
         return self.documents[name].Sheets.getByName(sheet).isProtected()

@@ -2,6 +2,7 @@
 
 import os
 
+import win32api
 import xlwings as xw
 
 
@@ -41,3 +42,9 @@ def described(cells):
 def failing():
     """A function with a fault."""
     raise RuntimeError("défaut voulu")
+
+
+@xw.func
+def leave():
+    """Have the server end by itself, in good order."""
+    win32api.PostQuitMessage(0)

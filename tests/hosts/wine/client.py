@@ -69,14 +69,19 @@ def kill(process):
 
 
 def about():
-    return {"python": sys.version, "environment": dict(os.environ), "code page": ctypes.windll.kernel32.GetACP()}
+    return {
+        "python": sys.version,
+        "environment": dict(os.environ),
+        "code page": ctypes.windll.kernel32.GetACP(),
+    }
 
 
 KINDS = {
     "date": lambda text: pywintypes.Time(dt.datetime.fromisoformat(text)),
     "currency": decimal.Decimal,
     "missing": lambda _: win32com.client.VARIANT(pythoncom.VT_ERROR, NOT_GIVEN),
-    "error": lambda number: win32com.client.VARIANT(pythoncom.VT_ERROR, FIRST_ERROR + number),
+    # pywin32 sends every VT_ERROR as « missing »; it receives one as its number, which is what is sent here.
+    "error": lambda number: FIRST_ERROR + number,
 }
 
 
@@ -103,7 +108,7 @@ def main():
         except pythoncom.com_error as error:
             detail = error.args[2] or ("", "", error.args[1])
             answer = {"error": str(detail[2] or error.args[1])}
-        except (RuntimeError, TypeError, ValueError) as error:
+        except (AttributeError, RuntimeError, TypeError, ValueError) as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         answer["seconds"] = time.perf_counter() - start
         print(json.dumps(answer, default=str), flush=True)

@@ -50,7 +50,7 @@ def excel(demo: Demo, told: list[str]) -> Iterator[windows.Excel]:
         yield running
         python = running.caller.about["python"].split(" (")[0]
         told += [
-            f"Wine : installation prête en {made:.0f} s ; Python {python} pour Windows, xlwings64-{running.version}.dll,"
-            f" commande de {len(running.line())} caractères",
+            f"Wine : installation prête en {made:.0f} s ; Python {python} pour Windows,"
+            f" xlwings64-{running.version}.dll, commande de {len(running.line())} caractères",
             f"Wine : EMISSIONS(elec-fr ; 1 MWh ; 2024) = {value} tCO2e ; {running.caller.calls} appels par COM",
         ]

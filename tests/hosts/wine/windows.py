@@ -1,4 +1,4 @@
-"""The Windows of the tests: a pinned CPython for Windows, our wheel in it, xlwings' real DLL and COM server, all in Wine.
+"""The Windows of the tests, in Wine: a pinned CPython, our wheel, xlwings' real DLL and COM server.
 
 Made once under ``CW_WINDOWS_DIR`` (default: the user's cache), with the very folders that the workbook's configuration
 names; the wheel is built from the checkout at each session.
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +33,11 @@ BRIDGE, PROBE = "carbon_workbook.excel.bridge", "cells_probe"
 BOOK, OURS = r"C:\Bilans\carbon_workbook.xlsm", "ours"
 SITE = "Lib/site-packages"
 SEARCHED = "python313.zip\r\n.\r\nLib\\site-packages\r\nimport site\r\n"
-SILENT: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+SILENT: dict[str, Any] = {
+    "stdin": subprocess.DEVNULL,
+    "stdout": subprocess.DEVNULL,
+    "stderr": subprocess.DEVNULL,
+}
 
 
 def wine_is_there() -> bool:
@@ -74,7 +79,7 @@ class Windows:
         if not stamp.exists() or stamp.read_text(encoding="ascii") != wanted:
             for folder in (self.python, self.app, self.prefix):
                 shutil.rmtree(folder, ignore_errors=True)
-            self.home.mkdir(parents=True, exist_ok=True)
+            self.app.mkdir(parents=True)
             self._make_python()
             self._make_prefix()
             self._compile(self.python / SITE)
@@ -82,10 +87,29 @@ class Windows:
         self._install_ours()
 
     def _make_python(self) -> None:
-        _pip("install", "--no-deps", "--no-compile", "--require-hashes", "--target", str(self.python), "-r", str(PYTHON_LIST))
+        _pip(
+            "install",
+            "--no-deps",
+            "--no-compile",
+            "--require-hashes",
+            "--target",
+            str(self.python),
+            "-r",
+            str(PYTHON_LIST),
+        )
         site = self.python / SITE
         windows = ("--platform", "win_amd64", "--python-version", "3.13", "--implementation", "cp")
-        _pip("install", "--no-deps", "--no-compile", "--target", str(site), *windows, "--only-binary=:all:", "-r", str(PACKAGE_LIST))
+        _pip(
+            "install",
+            "--no-deps",
+            "--no-compile",
+            "--target",
+            str(site),
+            *windows,
+            "--only-binary=:all:",
+            "-r",
+            str(PACKAGE_LIST),
+        )
         # A target folder gets the data files too; the DLL is looked for beside the interpreter.
         for library in site.glob("xlwings*.dll"):
             library.replace(self.python / library.name)
@@ -102,12 +126,17 @@ class Windows:
         self.run("-m", "compileall", "-q", "-j", "1", wine_path(folder), check=False)
 
     def _install_ours(self) -> None:
-        shutil.rmtree(self.app, ignore_errors=True)
+        site = self.python / SITE
+        for old in (self.app, *site.glob("carbon_workbook*")):
+            shutil.rmtree(old)
+        self.app.mkdir()
         with tempfile.TemporaryDirectory() as folder:
             _pip("wheel", "--no-deps", "--wheel-dir", folder, str(ROOT))
             (wheel,) = Path(folder).glob("*.whl")
-            _pip("install", "--no-deps", "--no-compile", "--ignore-requires-python", "--target", str(self.app), str(wheel))
+            with zipfile.ZipFile(wheel) as content:
+                content.extractall(site)
         shutil.copy(HERE / "cells_probe.py", self.app)
+        self._compile(site / "carbon_workbook")
         self._compile(self.app)
 
     def run(self, *arguments: str, check: bool = True) -> str:
@@ -154,8 +183,9 @@ class Caller:
             env=windows.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             encoding="utf-8",
+            errors="replace",
         )
         self.about: Mapping[str, Any] = self._ask("about").value
 
@@ -170,7 +200,9 @@ class Caller:
         """End a server from outside, as a task manager would."""
         self._ask("kill", process)
 
-    def call(self, name: str, module: str, function: str, arguments: Sequence[object], times: int = 1) -> Answer:
+    def call(
+        self, name: str, module: str, function: str, arguments: Sequence[object], times: int = 1
+    ) -> Answer:
         """``CallUDF``; None stands for a blank cell, ``{"date": …}`` and its like for what JSON cannot say."""
         self.calls += times
         return self._ask("call", name, module, function, list(arguments), times)
@@ -183,7 +215,8 @@ class Caller:
         pipe_in.flush()
         text = pipe_out.readline()
         if not text:
-            raise RuntimeError(f"the calling process ended during « {request} »")
+            said = self._process.communicate(timeout=60)[1]
+            raise RuntimeError(f"the calling process ended during « {request} »: {said[-2000:]}")
         found = json.loads(text)
         return Answer(found.get("value"), found.get("error", ""), found["seconds"])
 

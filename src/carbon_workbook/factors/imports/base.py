@@ -27,7 +27,13 @@ STAGE_COLUMNS = (
 )  # fmt: skip
 REFUSED_COLUMNS = ("row", "id", "label", "code", "detail")
 
-SOURCE_DATA, NO_VALUE, UNREADABLE, UNKNOWN_UNIT, NOT_A_FACTOR = "CW-250", "CW-251", "CW-252", "CW-253", "CW-254"
+SOURCE_DATA, NO_VALUE, UNREADABLE, UNKNOWN_UNIT, NOT_A_FACTOR = (
+    "CW-250",
+    "CW-251",
+    "CW-252",
+    "CW-253",
+    "CW-254",
+)
 NOTHING, TWICE = "CW-238", "CW-239"
 VALID, ARCHIVED = "valide", "archivé"
 EMISSION, GWP, MONETARY, AVOIDED = "emission", "gwp", "monetary", "avoided"
