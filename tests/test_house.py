@@ -17,7 +17,7 @@ PACKAGE = ROOT / "src" / "carbon_workbook"
 
 ENGINE = ("units", "factors", "inventory", "specs", "messages.py", "numbers.py", "values.py")
 NOT_IN_ENGINE = {"xlwings", "openpyxl", "xlsxwriter", "lxml", "zipfile", "matplotlib", "docx", "docxtpl", "click",
-                 "jinja2", "pyopenvba"}  # fmt: skip
+                 "jinja2", "pyopenvba", "python_calamine"}  # fmt: skip
 NOT_BELOW = ("workbook", "excel", "calc", "report", "cli", "demo")
 
 ONE_MODULE = {
@@ -33,6 +33,7 @@ ONE_MODULE = {
     "docxtpl": "report/docx.py",
     "jinja2": "report/docx.py",
     "click": "cli.py",
+    "python_calamine": "imports/files.py",
     "uno": "calc/addin.py",
     "unohelper": "calc/addin.py",
 }

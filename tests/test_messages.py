@@ -13,6 +13,7 @@ from carbon_workbook.resources import packaged
 RANGES = {
     "units": "1",
     "factors": "2",
+    "imports": "2",
     "inventory": "3",
     "workbook": "4",
     "report": "5",

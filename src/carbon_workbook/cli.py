@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -402,6 +403,136 @@ def factors_show(ref: str, year: int | None) -> None:
             click.echo(f"  {label:<16} {factor.fields[name]}")
     for code in resolution.codes:
         click.echo(f"  ! {message(code, **resolution.parameters)}")
+
+
+@factors.command("import")
+@click.argument(
+    "files",
+    metavar="FICHIER...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option(
+    "--dry-run", "--essai", "dry_run", is_flag=True, help="Dire ce qui serait importé, sans rien écrire."
+)
+@click.option(
+    "--mapping",
+    metavar="FICHIER",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Fichier de correspondance (.toml) pour une table qui n'est pas d'une base connue.",
+)
+@click.option(
+    "--version", "version", metavar="VERSION", default="", help="Nom de la version, par exemple V23.6."
+)
+@click.option(
+    "--remplacer", is_flag=True, help="Remplacer la même version déjà importée avec d'autres valeurs."
+)
+def factors_import(
+    files: tuple[Path, ...], dry_run: bool, mapping: Path | None, version: str, remplacer: bool
+) -> None:
+    """Importer une base officielle : Base Carbone, DESNZ/DEFRA, US EPA, ou une table décrite.
+
+    Plusieurs fichiers sont les pages d'une même base. Le fichier est reconnu à son contenu ; rien n'est écrit s'il
+    est abîmé ou incomplet.
+    """
+    from carbon_workbook.factors.imports.generic import mapping_of
+    from carbon_workbook.factors.imports.recognise import read_base
+    from carbon_workbook.factors.store import open_store
+    from carbon_workbook.imports.files import open_source, read_mapping
+    from carbon_workbook.imports.told import told_base
+
+    described = mapping_of(read_mapping(mapping)) if mapping else None
+    base = read_base(open_source(files), version=version.strip(), mapping=described)
+    for line in told_base(base, dt.date.today()):
+        click.echo(line)
+    if dry_run:
+        click.echo("Essai : rien n'a été écrit.")
+    elif open_store().add(base, replace=remplacer):
+        click.echo(f'Importée : {base.name}. « factors upgrade CLASSEUR --to "{base.name}" » l\'emploie.')
+    else:
+        click.echo(f"{base.name} est déjà importée, à l'identique : rien n'a changé.")
+
+
+@factors.command("bases")
+def factors_bases() -> None:
+    """Les bases importées et leurs versions."""
+    from carbon_workbook.factors.store import open_store
+    from carbon_workbook.imports.told import told_bases
+
+    for line in told_bases(open_store().bases(), load_catalogue().version):
+        click.echo(line)
+
+
+@factors.command("export")
+@click.argument("ref", metavar="VERSION")
+@click.option(
+    "--out", "target", metavar="FICHIER", required=True, type=click.Path(dir_okay=False, path_type=Path)
+)
+@click.option("--ecraser", is_flag=True, help="Remplacer le fichier s'il existe.")
+def factors_export(ref: str, target: Path, ecraser: bool) -> None:
+    """Écrire une base importée dans un CSV, que « factors import » relit à l'identique."""
+    from carbon_workbook.factors.imports.generic import export
+    from carbon_workbook.factors.store import open_store
+
+    base = open_store().load(ref)
+    _free(target, ecraser)
+    try:
+        target.write_text(export(base), encoding="utf-8", newline="")
+    except OSError as error:
+        raise CodedError("CW-704", path=target, detail=error.strerror) from error
+    click.echo(f"Écrit : {target}")
+
+
+@factors.command("diff")
+@click.argument("old", metavar="V1")
+@click.argument("new", metavar="V2")
+@click.option(
+    "--workbook",
+    metavar="CLASSEUR",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Donner aussi l'effet sur ce classeur, par ligne, par poste et au total.",
+)
+@click.option(
+    "--limit", default=12, show_default=True, help="Nombre de facteurs montrés par sorte de changement."
+)
+def factors_diff(old: str, new: str, workbook: Path | None, limit: int) -> None:
+    """Ce qui change d'une version à l'autre d'une base."""
+    from carbon_workbook.factors.diff import diff
+    from carbon_workbook.factors.store import open_store
+    from carbon_workbook.factors.versions import compose
+    from carbon_workbook.imports.told import told_difference, told_effect
+
+    first, second = (open_store().load(ref) for ref in (old, new))
+    for line in told_difference(diff(first, second), limit):
+        click.echo(line)
+    if workbook is not None:
+        from carbon_workbook.workbook.factor_versions import compare
+        from carbon_workbook.workbook.read import read_workbook
+
+        content = read_workbook(workbook)
+        for line in told_effect(compare(content, compose([first]), compose([second]))):
+            click.echo(line)
+
+
+@factors.command("upgrade")
+@WORKBOOK
+@click.option(
+    "--to", "ref", metavar="VERSION", required=True, help="Une version de « factors bases », ou « livré »."
+)
+def factors_upgrade(workbook: Path, ref: str) -> None:
+    """Passer un classeur à une autre version d'une base, avec une ligne au Journal par ligne qui change."""
+    from carbon_workbook.factors.store import open_store
+    from carbon_workbook.imports.told import told_effect
+    from carbon_workbook.workbook.factor_versions import upgrade as change
+
+    done = change(workbook, open_store(), ref, _step)
+    for note in done.notes:
+        click.echo(f"{SIGNS[note.severity]} {note}")
+    for line in told_effect(done.effect):
+        click.echo(line)
+    if done.backup is not None:
+        click.echo(f"Classeur passé à {done.version}. Sauvegarde : {done.backup}")
 
 
 FIELDS = {

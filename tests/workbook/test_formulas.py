@@ -69,7 +69,7 @@ def test_the_first_rule_comes_first() -> None:
     rules = (ActivityRule("r", ("a",), "t", methods=("m",)), ActivityRule("s", ("b",), "kg"))
     text = formulas.activity_unit(_spec(*rules))
     assert text.index('"t"') < text.index('"kg"')
-    assert 't[[#This Row],[METHOD]]=""' in text
+    assert 'OR(t[[#This Row],[METHOD]]={"","m"})' in text
 
 
 @pytest.fixture(scope="module")

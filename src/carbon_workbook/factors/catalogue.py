@@ -36,6 +36,7 @@ GAP_THRESHOLD = 0.01
 MISSING, UNKNOWN, AMBIGUOUS, ARCHIVED_LABEL = "CW-201", "CW-202", "CW-203", "CW-204"
 ARCHIVED_ID, EXPIRED, OTHER_YEAR, SUSPECT, STAGE_GAP = "CW-205", "CW-206", "CW-207", "CW-208", "CW-209"
 OWN_TWICE, OWN_INVALID = "CW-211", "CW-212"
+REPLACED = "CW-264"
 
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 _DESNZ = re.compile(r"(?:dz[\s_\-:]*)?(\d+(?:_\d+){4})", re.IGNORECASE)
@@ -183,6 +184,9 @@ class Catalogue:
         identifier = self._identifier(head)
         if identifier is not None:
             return self._found(identifier, year, note="identifiant")
+        heir = migrations().get(head)
+        if heir is not None and heir[0] in self._rows:
+            return self._taken_over(head, *heir, year)
         for find in (self._by_series, self._by_label, self._by_alias):
             resolution = find(text, year)
             if resolution is not None:
@@ -287,6 +291,11 @@ class Catalogue:
             if found is not None:
                 return found
         return None
+
+    def _taken_over(self, old: str, new: str, reason: str, year: int | None) -> Resolution:
+        found = self._found(new, year, note=f"remplace {old} : {reason}")
+        parameters = {**found.parameters, "old": old, "new": new, "reason": reason}
+        return Resolution(new, (REPLACED, *found.codes), MappingProxyType(parameters), found.note)
 
     def _by_series(self, text: str, year: int | None) -> Resolution | None:
         name = self.series_names.get(fold(text))
@@ -440,6 +449,14 @@ def _series(table: pd.DataFrame) -> Mapping[str, Series]:
             monetary=bool((group["kind"] == "monetary").all()),
         )
     return MappingProxyType(found)
+
+
+@cache
+def migrations() -> Mapping[str, tuple[str, str]]:
+    """The factor that takes the place of another, and why, by the id it had."""
+    rows = _read("migrations.csv")
+    heirs = zip(rows["new_id"], rows["reason"], strict=True)
+    return MappingProxyType(dict(zip(rows["old_id"], heirs, strict=True)))
 
 
 def _index(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -9,14 +9,12 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from carbon_workbook.factors.catalogue import GAP_THRESHOLD, PUBLISHED_GASES
+from carbon_workbook.factors.catalogue import GAP_THRESHOLD, PUBLISHED_GASES, migrations
 from carbon_workbook.factors.imports.base import AVOIDED, GWP, VALID, Base
 from carbon_workbook.factors.tables import table as shipped_table
 from carbon_workbook.factors.text import fold, words
@@ -92,11 +90,15 @@ class _Factor:
 def _described(base: Base) -> dict[str, _Factor]:
     figures = [*PUBLISHED_GASES, "co2_biogenic"]
     lines: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    stages = base.stages[["factor_id", "stage", "label", "total", *figures]].fillna(dict.fromkeys(figures, 0.0))
+    stages = base.stages[["factor_id", "stage", "label", "total", *figures]].fillna(
+        dict.fromkeys(figures, 0.0)
+    )
     for key, *cells in stages.itertuples(index=False, name=None):
         lines[key].append(tuple(cells))
     values = values_of(base)
-    factors = base.factors[["id", "label", "unit", "kind", "status", *figures]].fillna(dict.fromkeys(figures, 0.0))
+    factors = base.factors[["id", "label", "unit", "kind", "status", *figures]].fillna(
+        dict.fromkeys(figures, 0.0)
+    )
     return {
         key: _Factor(label, unit, kind, status == VALID, float(values[key]), (*gases, *sorted(lines[key])))
         for key, label, unit, kind, status, *gases in factors.itertuples(index=False, name=None)
@@ -147,7 +149,7 @@ class _Replacements:
     def __init__(self, base: Base) -> None:
         valid = base.factors[(base.factors["status"] == VALID) & (base.factors["kind"] != AVOIDED)]
         self.ids = set(valid["id"])
-        self.known = migrations(base.key)
+        self.known = migrations()
         self.labels: dict[tuple[str, str], str] = {}
         self.words: dict[str, frozenset[str]] = {}
         self.holders: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -180,15 +182,6 @@ class _Replacements:
 
 def _likeness(first: frozenset[str], second: frozenset[str]) -> float:
     return len(first & second) / len(first | second)
-
-
-@cache
-def migrations(base: str) -> Mapping[str, tuple[str, str]]:
-    """Factor that takes the place of another, and why, by its id (``factors/migrations.csv``)."""
-    rows = shipped_table("migrations")
-    rows = rows[rows["base"] == base]
-    pairs = zip(rows["old_id"], zip(rows["new_id"], rows["reason"], strict=True), strict=True)
-    return MappingProxyType(dict(pairs))
 
 
 def suspicions(base: Base, today: dt.date) -> pd.DataFrame:

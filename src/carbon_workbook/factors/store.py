@@ -88,7 +88,7 @@ class Store:
             return []
         with self._reading() as connection:
             rows = connection.execute(
-                f"SELECT {', '.join(_HEAD)} FROM base ORDER BY source, number DESC"  # noqa: S608 - our own names
+                f"SELECT {', '.join(_HEAD)} FROM base ORDER BY source, number DESC"
             ).fetchall()
         return [Held(*row[:-1], json.loads(row[-1])) for row in rows]
 
@@ -132,7 +132,9 @@ class Store:
         held = self.find(ref)
         with self._reading() as connection:
             factors, stages = (_read(connection, table, columns, held) for table, columns in _TABLES)
-        return Base(held.key, held.source, held.version, held.licence, factors, stages, refused_frame(()), held.counts)
+        return Base(
+            held.key, held.source, held.version, held.licence, factors, stages, refused_frame(()), held.counts
+        )
 
     def _held(self, base: Base) -> Held | None:
         return next((one for one in self.bases() if (one.key, one.version) == (base.key, base.version)), None)
@@ -172,9 +174,9 @@ def _designates(wanted: Sequence[str], held: Held) -> bool:
 
 def _different(old: Base, new: Base) -> int:
     """Number of factors that are not the same in two bases."""
-    rows = [set(base.factors.fillna({name: -1.0 for name in NUMBERS}).itertuples(index=False, name=None)) for base in (old, new)]  # fmt: skip
+    rows = [set(base.factors.fillna(dict.fromkeys(NUMBERS, -1.0)).itertuples(index=False, name=None)) for base in (old, new)]  # fmt: skip
     lines = [
-        set(base.stages.drop(columns="position").fillna({name: -1.0 for name in STAGE_NUMBERS}).itertuples(index=False, name=None))
+        set(base.stages.drop(columns="position").fillna(dict.fromkeys(STAGE_NUMBERS, -1.0)).itertuples(index=False, name=None))
         for base in (old, new)
     ]  # fmt: skip
     return len({row[0] for row in rows[0] ^ rows[1]} | {row[0] for row in lines[0] ^ lines[1]})
@@ -197,28 +199,30 @@ def _insert(connection: sqlite3.Connection, base: Base, today: dt.date) -> None:
         len(base.stages), json.dumps(dict(base.counts), ensure_ascii=False),
     )  # fmt: skip
     marks = ", ".join("?" * len(_HEAD))
-    number = connection.execute(f"INSERT INTO base ({', '.join(_HEAD)}) VALUES ({marks})", values).lastrowid  # noqa: S608
+    number = connection.execute(f"INSERT INTO base ({', '.join(_HEAD)}) VALUES ({marks})", values).lastrowid
     for (table, columns), frame in zip(_TABLES, (base.factors, base.stages), strict=True):
         cells = [frame[name].tolist() for name in columns]
         marks = ", ".join(["?"] * (len(columns) + 1))
         rows = zip([number] * len(frame), *cells, strict=True)
-        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
+        connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
 
 
 def _delete(connection: sqlite3.Connection, held: Held) -> None:
     number = _number(connection, held)
     for table in ("factor", "stage"):
-        connection.execute(f"DELETE FROM {table} WHERE base = ?", (number,))  # noqa: S608
+        connection.execute(f"DELETE FROM {table} WHERE base = ?", (number,))
     connection.execute("DELETE FROM base WHERE number = ?", (number,))
 
 
 def _number(connection: sqlite3.Connection, held: Held) -> int:
-    found = connection.execute("SELECT number FROM base WHERE key = ? AND version = ?", (held.key, held.version))
+    found = connection.execute(
+        "SELECT number FROM base WHERE key = ? AND version = ?", (held.key, held.version)
+    )
     return int(found.fetchone()[0])
 
 
 def _read(connection: sqlite3.Connection, table: str, columns: Sequence[str], held: Held) -> pd.DataFrame:
-    query = f"SELECT {', '.join(columns)} FROM {table} WHERE base = ? ORDER BY rowid"  # noqa: S608
+    query = f"SELECT {', '.join(columns)} FROM {table} WHERE base = ? ORDER BY rowid"
     rows = connection.execute(query, (_number(connection, held),)).fetchall()
     cells = list(zip(*rows, strict=True)) or [()] * len(columns)
     return pd.DataFrame(

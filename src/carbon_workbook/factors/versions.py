@@ -13,6 +13,7 @@ from carbon_workbook.factors.imports.base import Base
 from carbon_workbook.factors.selection import Lookup, base_key, figures_of
 from carbon_workbook.factors.store import Store
 from carbon_workbook.factors.tables import table as shipped_table
+from carbon_workbook.factors.text import fold
 
 _FIGURES = (
     "unit", "total", "co2_fossil", "ch4_fossil", "ch4_biogenic", "n2o", "other_gases", "co2_biogenic",
@@ -55,6 +56,7 @@ def _with_base(
     more = base.factors[~base.factors["id"].isin(changed)].assign(
         source=base.source, version=base.version, licence=base.licence
     )
+    more["label"] = _own_labels(more, _names(kept))
     kept = pd.concat([kept, more[list(_ADDED)].reindex(columns=kept.columns)], ignore_index=True)
     stages = pd.concat(
         [
@@ -65,6 +67,19 @@ def _with_base(
         ignore_index=True,
     )
     return _blank(kept, NUMBERS), _blank(stages, STAGE_NUMBERS)
+
+
+def _names(table: pd.DataFrame) -> set[str]:
+    """Every text that already designates a factor: an added label must not take its meaning."""
+    aliases = (alias for texts in table["aliases"] for alias in str(texts).split("|"))
+    return {fold(str(text)) for text in (*table["label"], *aliases) if text}
+
+
+def _own_labels(added: pd.DataFrame, taken: set[str]) -> list[str]:
+    return [
+        f"{label} (par {unit}, {key})" if fold(label) in taken else label
+        for key, label, unit in zip(added["id"], added["label"], added["unit"], strict=True)
+    ]
 
 
 def _blank(frame: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
@@ -119,5 +134,3 @@ def _pinned(pin: str, store: Store, digests: tuple[str, ...]) -> Catalogue:
         if version_text(chosen) == pin:
             return compose(chosen)
     return shipped
-
-

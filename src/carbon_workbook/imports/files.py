@@ -25,8 +25,16 @@ from carbon_workbook.messages import CodedError
 
 MAX_BYTES = 200_000_000
 MAX_UNPACKED = 1_000_000_000
+_MAX_MAPPING = 1_000_000
 
-TOO_BIG, EMPTY, UNREADABLE, BOMB, PARTIAL, DIFFERENT = "CW-230", "CW-231", "CW-232", "CW-233", "CW-241", "CW-247"
+TOO_BIG, EMPTY, UNREADABLE, BOMB, PARTIAL, DIFFERENT = (
+    "CW-230",
+    "CW-231",
+    "CW-232",
+    "CW-233",
+    "CW-241",
+    "CW-247",
+)
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _SEPARATORS = ";,\t|"
@@ -52,16 +60,13 @@ def open_source(
     return source
 
 
+def read_mapping(path: Path) -> str:
+    """Text of a mapping file. Raises CodedError CW-230 to CW-232 as ``open_source``."""
+    return _decoded(path.name, _content(path, _MAX_MAPPING))
+
+
 def _open(path: Path, max_bytes: int, max_unpacked: int) -> Source:
-    try:
-        size = path.stat().st_size
-        if size > max_bytes:
-            raise CodedError(TOO_BIG, name=path.name, size=_megabytes(size), limit=_megabytes(max_bytes))
-        if not size:
-            raise CodedError(EMPTY, name=path.name)
-        content = path.read_bytes()
-    except OSError as error:
-        raise CodedError(UNREADABLE, name=path.name, detail=error.strerror) from error
+    content = _content(path, max_bytes)
     if content.startswith(_ZIP):
         return _workbook(path.name, content, max_unpacked)
     if content.startswith(_OLE):
@@ -70,6 +75,18 @@ def _open(path: Path, max_bytes: int, max_unpacked: int) -> Source:
     if text.lstrip()[:1] in "[{":
         return _json(path.name, text)
     return _csv(path.name, text)
+
+
+def _content(path: Path, max_bytes: int) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > max_bytes:
+            raise CodedError(TOO_BIG, name=path.name, size=_megabytes(size), limit=_megabytes(max_bytes))
+        if not size:
+            raise CodedError(EMPTY, name=path.name)
+        return path.read_bytes()
+    except OSError as error:
+        raise CodedError(UNREADABLE, name=path.name, detail=error.strerror) from error
 
 
 def _megabytes(size: int) -> str:
@@ -189,7 +206,11 @@ def _csv(name: str, text: str) -> Source:
 
 def _header_line(text: str) -> str:
     """The widest of the first lines: titles and notes may stand above the header."""
-    lines = text.splitlines()[:_HEADER_LINES] if len(text) < _CHUNK else text[:_CHUNK].splitlines()[:_HEADER_LINES]
+    lines = (
+        text.splitlines()[:_HEADER_LINES]
+        if len(text) < _CHUNK
+        else text[:_CHUNK].splitlines()[:_HEADER_LINES]
+    )
     return max(lines, key=lambda line: max(_fields(line, sign) for sign in _SEPARATORS), default="")
 
 
@@ -230,5 +251,3 @@ def _json_cell(value: Any) -> Any:
     if isinstance(value, bool | int | float):
         return float(value)
     return json.dumps(value, ensure_ascii=False)
-
-

@@ -19,7 +19,6 @@ from carbon_workbook.messages import Message
 
 INSTRUMENTS = "instruments"
 GOODS_AND_SERVICES = "achats"
-IDENTITY = "CW-TCO2E"
 WRONG_KIND = "CW-319"
 
 DEFAULTS: Mapping[str, object] = MappingProxyType(

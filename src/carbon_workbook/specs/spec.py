@@ -134,6 +134,12 @@ class SheetSpec:
         """Columns of the fingerprint text, in order."""
         return tuple(column for column in self.columns if column.affects)
 
+    @property
+    def read_as_numbers(self) -> tuple[Column, ...]:
+        """Other columns that the activity rules read: what is typed there as a text ends the fingerprint."""
+        read = {key for rule in self.activity for key in rule.columns}
+        return tuple(column for column in self.columns if column.key in read and not column.affects)
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:

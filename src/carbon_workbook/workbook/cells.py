@@ -12,6 +12,7 @@ from functools import cache
 MAX_ROW = 1_048_576
 MAX_COLUMN = 16_384
 
+_DIGITS = "0123456789"
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})\Z")
 _EPOCH_1900 = dt.datetime(1899, 12, 30)
 _EPOCH_1904 = dt.datetime(1904, 1, 1)
@@ -48,6 +49,10 @@ def column_number(letters: str) -> int:
 
 def parse_cell(ref: str) -> tuple[int, int]:
     """``$C$12`` → ``(12, 3)``: row, column. Raises ValueError when it names no cell."""
+    letters = ref.rstrip(_DIGITS)
+    digits = ref[len(letters) :]
+    if letters.isalpha() and 0 < len(digits) < 7 and digits[0] != "0":
+        return int(digits), column_number(letters)
     found = _CELL.match(ref)
     if not found or int(found[2]) > MAX_ROW:
         raise ValueError(f"cell {ref!r}")

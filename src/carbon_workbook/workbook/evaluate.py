@@ -10,7 +10,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from carbon_workbook.factors.catalogue import Catalogue, load_catalogue
+from carbon_workbook.factors.catalogue import Catalogue
+from carbon_workbook.factors.store import open_store
+from carbon_workbook.factors.versions import pinned_catalogue
 from carbon_workbook.inventory.compute import compute
 from carbon_workbook.inventory.entry import EntryTable, lines_from_table
 from carbon_workbook.inventory.model import Inventory
@@ -55,8 +57,12 @@ class Evaluation:
 
 
 def evaluate(content: Content, catalogue: Catalogue | None = None) -> Evaluation:
-    """Compute the inventory of a workbook. Rows entered = rows counted + rows refused."""
-    catalogue, unusable = with_own_factors(catalogue or load_catalogue(), content.own_factors)
+    """Compute the inventory of a workbook. Rows entered = rows counted + rows refused.
+
+    Without ``catalogue``, the one that the workbook is pinned to, where the store of imported bases has it.
+    """
+    chosen = catalogue or pinned_catalogue(content.base, open_store())
+    catalogue, unusable = with_own_factors(chosen, content.own_factors)
     notes = [*content.messages, *unusable]
     if content.base and content.base != catalogue.version:
         notes.append(message("CW-459", found=content.base, known=catalogue.version))

@@ -5,7 +5,6 @@ English names, commas, structured references: the only spelling that a file may 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import groupby
 
 from carbon_workbook.specs.spec import ActivityRule, Column, SheetSpec
@@ -47,52 +46,60 @@ def row_formulas(spec: SheetSpec) -> dict[str, str]:
 
 def activity(spec: SheetSpec) -> str:
     """The number of the first rule that applies, ``""`` when none does. A text in a number stays an error."""
-    return _by_rule(spec, _quantity)
+    formula = '""'
+    for rule in reversed(spec.activity):
+        formula = f"IF({_applies(spec, rule)},{_quantity(spec, rule)},{formula})"
+    return formula
 
 
 def activity_unit(spec: SheetSpec) -> str:
-    """The unit of the first rule that applies."""
-    return _by_rule(spec, _unit)
+    """The unit of the first rule that applies: where there is an activity, the last unit needs no condition."""
+    units: list[tuple[str, list[str]]] = []
+    for rule in spec.activity:
+        unit = _unit(spec, rule)
+        if not units or units[-1][0] != unit:
+            units.append((unit, []))
+        units[-1][1].append(_applies(spec, rule))
+    *before, (formula, _) = units
+    for unit, conditions in reversed(before):
+        condition = conditions[0] if len(conditions) == 1 else f"OR({','.join(conditions)})"
+        formula = f"IF({condition},{unit},{formula})"
+    # An activity in error (a number typed as a text) has its unit all the same.
+    return f'IF(IFERROR({_ref(spec, "activity")},0)="","",{formula})'
 
 
 def live(spec: SheetSpec) -> str:
     """Live emissions in tCO2e: a view, never the number of record. A blank row does not call Python."""
     arguments = ",".join(_ref(spec, key) for key in ("factor", "activity", "activity_unit"))
-    return f'IF({_is_blank(spec)},"",EMISSIONS({arguments},{YEAR_NAME}))'
+    return f'IF({_ref(spec, "status")}="{BLANK}","",EMISSIONS({arguments},{YEAR_NAME}))'
 
 
 def status(spec: SheetSpec) -> str:
     """``vide``, ``à actualiser``, ``à jour`` or ``refusée``: the row now against the row as it was read."""
-    number, frozen = _ref(spec, "activity"), _ref(spec, "frozen_activity")
-    # A number typed as a text is an error here but is read by the engine: its text is in the fingerprint.
+    number, frozen, code = (_ref(spec, key) for key in ("activity", "frozen_activity", "result_code"))
+    # A number typed as a text is a text or #VALUE! here, and is read by the engine: its text is in the fingerprint.
     same = (
-        f"IF(ISNUMBER({number}),IF(ISNUMBER({frozen}),ABS({number}-{frozen})<=1E-9*ABS({number}),FALSE),"
-        f'IF(ISERROR({number}),TRUE,{frozen}=""))'
+        f"IF(COUNT({number},{frozen})=2,ABS({number}-{frozen})<=1E-9*ABS({number}),"
+        f'IF(ISERROR({number}),OR(ERROR.TYPE({number})=3,{code}<>"{OK}"),'
+        f'OR({number}&{frozen}="",ISLOGICAL({number}),T({number})<>"")))'
     )
-    verdict = f'IF({_ref(spec, "result_code")}="{OK}","{COUNTED}","{REFUSED}")'
     fresh = f"EXACT({_ref(spec, 'fingerprint')},{fingerprint_formula(spec)})"
     return (
         f'IF({_is_blank(spec)},"{BLANK}",'
-        f'IFERROR(IF({fresh},IF({same},{verdict},"{STALE}"),"{STALE}"),"{REFUSED}"))'
+        f'IFERROR(IF(AND({fresh},{same}),IF({code}="{OK}","{COUNTED}","{REFUSED}"),"{STALE}"),"{REFUSED}"))'
     )
 
 
 def variation(spec: SheetSpec) -> str:
     """Change against the previous year, as a fraction; blank while either is missing."""
     now, before = _ref(spec, "emissions_t"), _ref(spec, "previous")
-    return f'IF(AND(ISNUMBER({now}),ISNUMBER({before})),IF({before}=0,"",{now}/{before}-1),"")'
+    return f'IF(COUNT({now},{before})=2,IFERROR({now}/{before}-1,""),"")'
 
 
 def fingerprint_formula(spec: SheetSpec) -> str:
     """The text of a row's inputs as the engine makes it: ``site|method|…``, then the numbers typed as texts."""
     inputs = '&"|"&'.join(_as_text(spec, found) for found in spec.affecting) or '""'
-    return inputs + "".join(f"&T({_ref(spec, key)})" for key in number_keys(spec))
-
-
-def number_keys(spec: SheetSpec) -> tuple[str, ...]:
-    """Columns that the activity rules read as numbers and that are not in the fingerprint already, in table order."""
-    read = {key for rule in spec.activity for key in rule.columns}
-    return tuple(found.key for found in spec.columns if found.key in read and not found.affects)
+    return inputs + "".join(f"&T({this_row(spec.table, found.label)})" for found in spec.read_as_numbers)
 
 
 def _as_text(spec: SheetSpec, found: Column) -> str:
@@ -117,19 +124,11 @@ def _is_blank(spec: SheetSpec) -> str:
     return f"COUNTA({','.join(ranges)})=0"
 
 
-def _by_rule(spec: SheetSpec, result_of: Callable[[SheetSpec, ActivityRule], str]) -> str:
-    formula = '""'
-    for rule in reversed(spec.activity):
-        formula = f"IF({_applies(spec, rule)},{result_of(spec, rule)},{formula})"
-    return formula
-
-
 def _applies(spec: SheetSpec, rule: ActivityRule) -> str:
     conditions = [f'{_ref(spec, key)}<>""' for key in rule.required]
     if rule.methods:
-        method = _ref(spec, "method")
-        allowed = ",".join(f'{method}="{_quoted(name)}"' for name in ("", *rule.methods))
-        conditions.append(f"OR({allowed})")
+        allowed = ",".join(f'"{_quoted(name)}"' for name in ("", *rule.methods))
+        conditions.append(f"OR({_ref(spec, 'method')}={{{allowed}}})")
     return conditions[0] if len(conditions) == 1 else f"AND({','.join(conditions)})"
 
 

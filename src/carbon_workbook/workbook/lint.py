@@ -14,15 +14,15 @@ from itertools import combinations
 
 from carbon_workbook.messages import CodedError, Message, message
 from carbon_workbook.workbook.cells import cell_ref, column_letters, parse_range
-from carbon_workbook.workbook.package import Element, Package, Sheet, Table, columns_of, names_its_row
+from carbon_workbook.workbook.package import Element, Package, Sheet, Table, columns_of
 from carbon_workbook.workbook.scan import (
     ANY_ATTRIBUTES,
+    Cell,
     Row,
     SheetText,
     attributes,
     plain_text,
     scan_rows,
-    sheet_text,
     unescape,
 )
 
@@ -282,7 +282,7 @@ def _sheet(context: _Context, sheet: Sheet) -> Iterator[Message]:
     package = context.package
     if sheet.part not in package.parts:
         return
-    text = sheet_text(package.parts[sheet.part], sheet.part)
+    text = package.text(sheet.part)
     yield from _shell(context, sheet, text)
     headers: dict[int, list[Table]] = {}
     for table in package.all_tables:
@@ -291,11 +291,12 @@ def _sheet(context: _Context, sheet: Sheet) -> Iterator[Message]:
     used = _Used(package)
     chained = context.formula_cells.setdefault(sheet.title, set()) if context.chain else None
     last = 0
-    for row in scan_rows(text.rows, sheet.part):
-        if row.number <= last or columns_of(" ".join(row.letters)) is None or not names_its_row(row):
+    for row in scan_rows(text.rows, sheet.part, used.add):
+        if row.number <= last or columns_of(" ".join(row.letters)) is None or not row.named:
             yield message("CW-433", sheet=sheet.title, cell=f"A{row.number}", row=row.number)
         last = row.number
-        used.add(row)
+        if ' s="' in row.attributes:
+            used.add_style(attributes(row.attributes).get("s"))
         if chained is not None:
             chained.update(_formula_cells(row))
         for table in headers.pop(row.number, ()):
@@ -345,21 +346,19 @@ class _Used:
         self._indexes: set[str | None] = set()
         self._numbers: list[str] = []
 
-    def add(self, row: Row) -> None:
-        self.formulas.update(row.formulas)
-        self._styles_used.update(row.styles)
-        if 's="' in row.attributes:
-            self._styles_used.add(attributes(row.attributes).get("s"))
-        kinds = set(row.kinds)
-        self._kinds |= kinds
-        if kinds == {None}:
-            self._numbers += filter(None, row.values)
-            return
-        for kind, raw in zip(row.kinds, row.values, strict=True):
-            if kind == "s":
-                self._indexes.add(raw)
-            elif raw and (kind is None or kind == "n"):
-                self._numbers.append(raw)
+    def add(self, cell: Cell) -> None:
+        """Count a cell; the scan calls this at least once for each distinct one."""
+        self.formulas.add(cell.formula)
+        self._styles_used.add(cell.style)
+        self._kinds.add(cell.kind)
+        if cell.kind == "s":
+            self._indexes.add(cell.value)
+        elif cell.value and (cell.kind is None or cell.kind == "n"):
+            self._numbers.append(cell.value)
+
+    def add_style(self, index: str | None) -> None:
+        """Count the style of a whole row."""
+        self._styles_used.add(index)
 
     def strange(self) -> bool:
         """Whether a cell is to be looked for: an index out of range, a word for a number, an unknown type."""
@@ -380,7 +379,7 @@ def _strange_cells(package: Package, title: str, row: Row) -> Iterator[Message]:
     own = attributes(row.attributes).get("s")
     if _out(own, styles):
         yield message("CW-434", sheet=title, cell=f"A{row.number}", index=own, count=styles)
-    for letters, style, kind, raw in zip(row.letters, row.styles, row.kinds, row.values, strict=True):
+    for letters, (style, kind, _, _, raw, _) in zip(row.letters, row.cells, strict=True):
         cell = f"{letters}{row.number}"
         if _out(style, styles):
             yield message("CW-434", sheet=title, cell=cell, index=style, count=styles)
@@ -395,8 +394,7 @@ def _strange_cells(package: Package, title: str, row: Row) -> Iterator[Message]:
 def _header(package: Package, table: Table, row: Row) -> Iterator[Message]:
     top, left, _, _ = table.bounds
     texts = {
-        letters: _cell_text(package, kind, raw, inline)
-        for letters, kind, raw, inline in zip(row.letters, row.kinds, row.values, row.inlines, strict=True)
+        letters: _cell_text(package, cell) for letters, cell in zip(row.letters, row.cells, strict=True)
     }
     for column, label in enumerate(table.columns, left):
         text = texts.get(column_letters(column))
@@ -407,12 +405,12 @@ def _header(package: Package, table: Table, row: Row) -> Iterator[Message]:
             )
 
 
-def _cell_text(package: Package, kind: str | None, raw: str | None, inline: str | None) -> str | None:
-    if kind == "s" and raw and not _out(raw, len(package.strings)):
-        return package.strings[int(raw)]
-    if kind == "str" and raw:
-        return plain_text(raw)
-    return plain_text(inline) if inline is not None else None
+def _cell_text(package: Package, cell: Cell) -> str | None:
+    if cell.kind == "s" and cell.value and not _out(cell.value, len(package.strings)):
+        return package.strings[int(cell.value)]
+    if cell.kind == "str" and cell.value:
+        return plain_text(cell.value)
+    return plain_text(cell.inline) if cell.inline is not None else None
 
 
 def _shell(context: _Context, sheet: Sheet, text: SheetText) -> Iterator[Message]:

@@ -33,7 +33,9 @@ from carbon_workbook.workbook.cells import (
     parse_range,
 )
 from carbon_workbook.workbook.scan import (
+    Cell,
     Row,
+    SheetText,
     attributes,
     check_well_formed,
     plain_text,
@@ -212,6 +214,21 @@ class Package:
                 info.create_system = entry.create_system
                 archive.writestr(info, self.parts[entry.filename])
         return stream.getvalue()
+
+    def text(self, part: str) -> SheetText:
+        """A worksheet part cut at its rows, kept. Raises CodedError as ``sheet_text``."""
+        if part not in self._texts:
+            self._texts[part] = sheet_text(self.parts[part], part)
+        return self._texts[part]
+
+    @cached_property
+    def _texts(self) -> dict[str, SheetText]:
+        return {}
+
+    @cached_property
+    def proven(self) -> set[str]:
+        """Worksheet parts that ``read_sheet`` has read to the end: their rows are well formed."""
+        return set()
 
     def root(self, part: str) -> Element:
         """The parsed root of an XML part. Raises CodedError when it is absent, malformed or has a DTD."""
@@ -487,28 +504,29 @@ def read_sheet(package: Package, title: str) -> SheetData:
     number or string index, on XML the scan cannot read.
     """
     sheet = package.sheet(title)
-    text = sheet_text(package.parts[sheet.part], sheet.part)
-    reader = _Reader(package, title)
+    text = package.text(sheet.part)
+    reader = _Reader(package)
     rows: dict[int, Mapping[int, Value]] = {}
     formula_columns: dict[int, Sequence[int]] = {}
     hidden: list[int] = []
-    arrays: set[str] = set()
     last, widest = 0, 0
-    for row in scan_rows(text.rows, sheet.part):
+    for row in scan_rows(text.rows, sheet.part, reader.value):
         columns = columns_of(" ".join(row.letters))
-        if columns is None or not last < row.number <= MAX_ROW or not names_its_row(row):
+        if columns is None or not last < row.number <= MAX_ROW or not row.named:
             raise CodedError("CW-414", sheet=title, cell=f"A{row.number}", row=row.number)
         last = row.number
-        rows[last] = dict(zip(columns, reader.values(row), strict=True))
-        formulas = row.formula_attributes
-        if formulas.count(None) < len(columns):
-            formula_columns[last] = [c for c, f in zip(columns, formulas, strict=True) if f is not None]
-            arrays.update(f for f in formulas if f)
+        if reader.unread:
+            _refuse_unread(title, row)
+        rows[last] = {column: value for column, value in zip(columns, row.seen, strict=True) if value is not None}
+        formulas = [c for c, cell in zip(columns, row.cells, strict=True) if cell.formula_attributes is not None]
+        if formulas:
+            formula_columns[last] = formulas
         if columns:
             widest = max(widest, columns[-1])
         if "hidden" in row.attributes and attributes(row.attributes).get("hidden") in ("1", "true"):
             hidden.append(last)
-    for top, left, bottom, right in array_ranges(arrays):
+    package.proven.add(sheet.part)
+    for top, left, bottom, right in array_ranges(reader.formula_attributes):
         for number in range(top, bottom + 1):
             formula_columns[number] = sorted({*formula_columns.get(number, ()), *range(left, right + 1)})
     return SheetData(title, sheet.part, rows, formula_columns, frozenset(hidden), last, widest)
@@ -524,13 +542,6 @@ def columns_of(letters: str) -> Sequence[int] | None:
     return columns if all(a < b for a, b in pairwise(columns)) else None
 
 
-def names_its_row(row: Row) -> bool:
-    """Whether the references of a row's cells name this row, where they have one."""
-    numbers = row.cell_rows
-    named = numbers.count(str(row.number))
-    return named == len(numbers) or named + numbers.count(None) == len(numbers)
-
-
 def array_ranges(formula_attributes: Iterable[str]) -> Iterator[tuple[int, int, int, int]]:
     """Ranges that array formulas and data tables fill from their first cell."""
     for text in formula_attributes:
@@ -543,55 +554,55 @@ def array_ranges(formula_attributes: Iterable[str]) -> Iterator[tuple[int, int, 
 
 
 class _Reader:
-    """Values of the rows of one sheet."""
+    """Values of the distinct cells of one sheet. ``unread``: one of them could not be read, and is its own value."""
 
-    def __init__(self, package: Package, title: str) -> None:
-        self._title = title
-        self._strings = {str(index): text for index, text in enumerate(package.strings)}
+    def __init__(self, package: Package) -> None:
+        self._strings = package.strings
         self._dates = package.styles.dates
         self._epoch_1904 = package.epoch_1904
-        self._days: dict[str, Value] = {}
+        self.formula_attributes: set[str] = set()
+        self.unread = False
 
-    def values(self, row: Row) -> list[Value]:
-        strings, dates = self._strings, self._dates
-        values: list[Value] = []
-        append = values.append
-        try:
-            for kind, raw, style in zip(row.kinds, row.values, row.styles, strict=True):
-                if not raw:
-                    append("" if kind == "str" and raw is not None else None)
-                elif kind is None or kind == "n":
-                    append(_number(raw) if style not in dates else self._day(raw))
-                elif kind == "s":
-                    append(strings[raw])
-                elif kind == "str":
-                    append(plain_text(raw))
-                else:
-                    append(_other(kind, raw))
-        except (ValueError, KeyError) as error:
-            cell = f"{row.letters[len(values)]}{row.number}"
-            raise CodedError("CW-415", sheet=self._title, cell=cell, value=row.values[len(values)]) from error
-        _complete(values, row)
-        return values
+    def value(self, cell: Cell) -> object:
+        if cell.formula_attributes:
+            self.formula_attributes.add(cell.formula_attributes)
+        if cell.inline is not None:
+            return plain_text(cell.inline)
+        raw, kind = cell.value, cell.kind
+        if raw:
+            try:
+                return self._typed(cell, kind, raw)
+            except (ValueError, IndexError):
+                self.unread = True
+                return cell
+        if kind == "str" and raw is not None:
+            return ""
+        if cell.formula_attributes is not None:
+            return Uncached(unescape(cell.formula or ""))
+        return None
 
-    def _day(self, raw: str) -> Value:
-        if raw not in self._days:
-            serial = _number(raw)
-            day = date_of_serial(serial, epoch_1904=self._epoch_1904)
-            self._days[raw] = serial if day is None else day
-        return self._days[raw]
+    def _typed(self, cell: Cell, kind: str | None, raw: str) -> Value:
+        if kind is None or kind == "n":
+            number = _number(raw)
+            if cell.style not in self._dates:
+                return number
+            day = date_of_serial(number, epoch_1904=self._epoch_1904)
+            return number if day is None else day
+        if kind == "s":
+            return self._strings[_index(raw)]
+        return plain_text(raw) if kind == "str" else _other(kind, raw)
 
 
-def _complete(values: list[Value], row: Row) -> None:
-    """Inline texts, and formulas without a stored result."""
-    if row.inlines.count(None) < len(values):
-        for index, text in enumerate(row.inlines):
-            if text is not None:
-                values[index] = plain_text(text)
-    if row.formula_attributes.count(None) < len(values):
-        for index, text in enumerate(row.formula_attributes):
-            if text is not None and values[index] is None:
-                values[index] = Uncached(unescape(row.formulas[index] or ""))
+def _refuse_unread(title: str, row: Row) -> None:
+    for letters, cell, value in zip(row.letters, row.cells, row.seen, strict=True):
+        if value is cell:
+            raise CodedError("CW-415", sheet=title, cell=f"{letters}{row.number}", value=cell.value)
+
+
+def _index(raw: str) -> int:
+    if not raw.isdigit():
+        raise ValueError(raw)
+    return int(raw)
 
 
 def _number(raw: str) -> float:

@@ -18,27 +18,26 @@ from carbon_workbook.messages import CodedError
 from carbon_workbook.values import CellError
 from carbon_workbook.workbook.cells import (
     cell_ref,
-    column_letters,
     column_number,
     parse_cell,
     parse_range,
     range_ref,
     serial_of_date,
 )
-from carbon_workbook.workbook.package import Package, Table, Value, array_ranges
+from carbon_workbook.workbook.package import Package, Table, Value, array_ranges, columns_of
 from carbon_workbook.workbook.scan import (
     ANY_ATTRIBUTES,
     ROW,
-    Cell,
+    OddCell,
+    Pieces,
     SheetText,
     attributes,
-    cell_starts,
     cells_of,
     check_well_formed,
     children_of,
-    find_cell,
+    cut_row,
+    row_mark,
     row_number,
-    sheet_text,
 )
 
 MAX_TEXT = 32_767
@@ -83,8 +82,9 @@ def patch(
     parts: dict[str, bytes] = {}
     for title in dict.fromkeys([*changes, *links]):
         sheet = package.sheet(title)
-        check_well_formed(package.parts[sheet.part], sheet.part)
-        text = sheet_text(package.parts[sheet.part], sheet.part)
+        if sheet.part not in package.proven:
+            check_well_formed(package.parts[sheet.part], sheet.part)
+        text = package.text(sheet.part)
         patched = _Rows(text, title, package.epoch_1904).patched(changes.get(title, {}))
         if title in links:
             patched = _with_links(patched, links[title])
@@ -99,13 +99,16 @@ def patch(
 
 @dataclass(frozen=True, slots=True)
 class _RowPlace:
-    """Where a row stands in the text of the rows: start, end of its opening tag, end of its content, end."""
+    """Where a row stands in the text of the rows: start, end of its opening tag, start of the next row.
+
+    ``empty``: the row has no closing tag.
+    """
 
     attributes: str
+    empty: bool
     start: int
     opened: int
-    content_end: int
-    end: int
+    stop: int
 
 
 class _Rows:
@@ -115,6 +118,8 @@ class _Rows:
         self._text, self._title, self._epoch_1904 = text, title, epoch_1904
         self._places = self._find()
         self._created: dict[tuple[int, int], str | None] = {}
+        self._pieces = Pieces(lambda _: None)
+        self._texts: dict[str, str] = {}
         has_arrays = "array" in text.rows or "dataTable" in text.rows
         formulas = _FORMULA.finditer(text.rows) if has_arrays else ()
         self._arrays = list(array_ranges(found[1] for found in formulas))
@@ -123,16 +128,13 @@ class _Rows:
         rows = self._text.rows
         places: dict[int, _RowPlace] = {}
         number = 0
-        for found in ROW.finditer(rows):
+        opening = list(ROW.finditer(rows))
+        stops = [*(found.start() for found in opening[1:]), len(rows)]
+        for found, stop in zip(opening, stops, strict=True):
             before, number = number, row_number(found[1], number)
             if number <= before:
                 raise CodedError("CW-414", sheet=self._title, cell=f"A{number}", row=number)
-            if found[2]:
-                places[number] = _RowPlace(found[1], found.start(), found.end(), found.end(), found.end())
-            else:
-                closing = rows.index("</row", found.end())
-                end = rows.index(">", closing) + 1
-                places[number] = _RowPlace(found[1], found.start(), found.end(), closing, end)
+            places[number] = _RowPlace(found[1], bool(found[2]), found.start(), found.end(), stop)
         return places
 
     def patched(self, changes: Mapping[str, Value]) -> SheetText:
@@ -143,11 +145,16 @@ class _Rows:
         rows, pieces, position = self._text.rows, list[str](), 0
         numbers = list(self._places)
         for row in sorted(by_row):
-            wanted = dict(sorted(by_row[row].items()))
+            wanted = by_row[row]
             place = self._places.get(row)
             if place:
-                pieces += (rows[position : place.start], self._existing(row, place, wanted))
-                position = place.end
+                inner = rows[place.opened : place.stop]
+                quick = self._quick(row, inner, wanted)
+                if quick is None:
+                    pieces += (rows[position : place.start], self._existing(row, place, wanted))
+                else:
+                    pieces += (rows[position : place.opened], quick)
+                position = place.stop
             else:
                 index = bisect_left(numbers, row)
                 start = self._places[numbers[index]].start if index < len(numbers) else len(rows)
@@ -158,67 +165,72 @@ class _Rows:
         head = _with_dimension(self._text.head, list(self._created))
         return SheetText(self._text.part, head, "".join(pieces), self._text.tail)
 
-    def _existing(self, row: int, place: _RowPlace, wanted: Mapping[int, Value]) -> str:
-        inner = self._text.rows[place.opened : place.content_end]
-        edits: list[tuple[int, int, str]] = []
-        missing: dict[int, Value] = {}
+    def _quick(self, row: int, inner: str, wanted: Mapping[int, Value]) -> str | None:
+        """The row's inner text with cells that it has already, spelt as Excel spells them; else None."""
+        try:
+            first, pieces = cut_row(inner, row)
+            found = [self._pieces[piece] for piece in pieces]
+        except OddCell:
+            return None
+        letters = [first, *[entry[2] for entry in found]]
+        if letters.pop() or "" in letters:
+            return None
+        columns = columns_of(" ".join(letters))
+        if columns is None or not wanted.keys() <= set(columns):
+            return None
+        places = dict(zip(columns, range(len(columns)), strict=True))
         for column, value in wanted.items():
-            found = find_cell(inner, column_letters(column), row, self._text.part)
-            if found:
-                cell, start, end = found
-                edits.append((start, end, self._replaced(row, column, cell, value)))
-            else:
-                missing[column] = value
-        if missing:
-            starts = cell_starts(inner)
-            if starts:
-                edits = sorted([*edits, *self._insertions(row, inner, *starts, missing)])
-            else:
-                edits = self._slow_edits(row, inner, wanted)
-        pieces, position = list[str](), 0
-        for start, end, xml in edits:
+            place = places[column]
+            cell, _, following = found[place]
+            if cell.formula_attributes is not None:
+                raise CodedError("CW-416", sheet=self._title, cell=cell_ref(row, column))
+            end = f'<c r="{following}' if following else "</row>"
+            pieces[place] = f'{cell.style}"{self._content(row, column, value)}{end}'
+        mark = row_mark(row)
+        return f'<c r="{first}{mark}{mark.join(pieces)}'
+
+    def _existing(self, row: int, place: _RowPlace, wanted: Mapping[int, Value]) -> str:
+        """The whole row, every cell of it looked at."""
+        rows = self._text.rows
+        opening = rows[place.start : place.opened]
+        if place.empty:
+            content = self._new_cells(row, wanted)
+            rest = rows[place.opened : place.stop]
+            return f"<row{place.attributes}>{content}</row>{rest}" if content else opening + rest
+        inner, closing = self._inner(place)
+        pieces, position = [opening], 0
+        for start, end, xml in self._edits(row, inner, dict(sorted(wanted.items()))):
             pieces += (inner[position:start], xml)
             position = end
-        content = "".join([*pieces, inner[position:]])
-        rows = self._text.rows
-        if place.opened == place.end:
-            return f"<row{place.attributes}>{content}</row>" if content else rows[place.start : place.end]
-        return rows[place.start : place.opened] + content + rows[place.content_end : place.end]
+        return "".join([*pieces, inner[position:], closing])
 
-    def _insertions(
-        self, row: int, inner: str, columns: list[int], starts: list[int], missing: Mapping[int, Value]
-    ) -> list[tuple[int, int, str]]:
-        before: defaultdict[int, dict[int, Value]] = defaultdict(dict)
-        for column, value in missing.items():
-            index = bisect_left(columns, column)
-            before[starts[index] if index < len(starts) else len(inner)][column] = value
-        return [(start, start, self._new_cells(row, new)) for start, new in before.items()]
+    def _inner(self, place: _RowPlace) -> tuple[str, str]:
+        """The cells of a row, and what closes it."""
+        inner = self._text.rows[place.opened : place.stop]
+        end = 0 if place.empty else inner.rindex("</row")
+        return inner[:end], inner[end:]
 
-    def _slow_edits(self, row: int, inner: str, wanted: Mapping[int, Value]) -> list[tuple[int, int, str]]:
-        """Edits of a row where some cell is not spelt the usual way: every cell is looked at."""
-        left = dict(wanted)
+    def _edits(self, row: int, inner: str, left: dict[int, Value]) -> list[tuple[int, int, str]]:
         edits: list[tuple[int, int, str]] = []
         column = 0
         end_of_cells = 0
-        for cell, start, end in cells_of(inner, self._text.part):
-            column = column_number(cell.letters) if cell.letters else column + 1
+        for ref, cell, start, end in cells_of(inner, self._text.part):
+            letters = ref.rstrip("0123456789")
+            column = column_number(letters) if letters else column + 1
             new = [c for c in left if c < column]
             if new:
                 edits.append((start, start, self._new_cells(row, {c: left.pop(c) for c in new})))
             if column in left:
-                edits.append((start, end, self._replaced(row, column, cell, left.pop(column))))
+                if cell.formula_attributes is not None:
+                    raise CodedError("CW-416", sheet=self._title, cell=cell_ref(row, column))
+                edits.append((start, end, self._cell(row, column, cell.style, left.pop(column))))
             end_of_cells = end
         edits.append((end_of_cells, end_of_cells, self._new_cells(row, left)))
         return edits
 
-    def _replaced(self, row: int, column: int, cell: Cell, value: Value) -> str:
-        if cell.formula_attributes is not None:
-            raise CodedError("CW-416", sheet=self._title, cell=cell_ref(row, column))
-        return self._cell(row, column, cell.style, value)
-
     def _new_cells(self, row: int, wanted: Mapping[int, Value]) -> str:
         pieces = []
-        for column, value in wanted.items():
+        for column, value in sorted(wanted.items()):
             if value is None:
                 continue
             style = self._style_above(row, column)
@@ -230,29 +242,44 @@ class _Rows:
         if (row - 1, column) in self._created:
             return self._created[row - 1, column]
         place = self._places.get(row - 1)
-        if not place:
-            return None
-        inner = self._text.rows[place.opened : place.content_end]
-        found = find_cell(inner, column_letters(column), row - 1, self._text.part)
-        return found[0].style if found else None
+        return self._styles(place).get(column) if place else None
+
+    def _styles(self, place: _RowPlace) -> dict[int, str | None]:
+        """Styles of the cells of a row, by column."""
+        column = 0
+        styles: dict[int, str | None] = {}
+        for ref, cell, _, _ in cells_of(self._inner(place)[0], self._text.part):
+            letters = ref.rstrip("0123456789")
+            column = column_number(letters) if letters else column + 1
+            styles[column] = cell.style
+        return styles
 
     def _cell(self, row: int, column: int, style: str | None, value: Value) -> str:
-        if any(top <= row <= end and left <= column <= right for top, left, end, right in self._arrays):
-            raise CodedError("CW-416", sheet=self._title, cell=cell_ref(row, column))
-        opening = f'<c r="{column_letters(column)}{row}"' + (f' s="{style}"' if style is not None else "")
+        styled = f' s="{style}"' if style is not None else ""
+        return f'<c r="{cell_ref(row, column)}"{styled}{self._content(row, column, value)}'
+
+    def _content(self, row: int, column: int, value: Value) -> str:
+        """What follows the reference and style of a cell."""
+        for top, left, bottom, right in self._arrays:
+            if top <= row <= bottom and left <= column <= right:
+                raise CodedError("CW-416", sheet=self._title, cell=cell_ref(row, column))
         if value is None:
-            return f"{opening}/>"
+            return "/>"
         if isinstance(value, str):
-            if len(value) > MAX_TEXT:
-                raise CodedError("CW-417", sheet=self._title, cell=cell_ref(row, column))
-            return f'{opening} t="inlineStr"><is><t xml:space="preserve">{_text(value)}</t></is></c>'
+            xml = self._texts.get(value)
+            if xml is None:
+                if len(value) > MAX_TEXT:
+                    raise CodedError("CW-417", sheet=self._title, cell=cell_ref(row, column))
+                xml = f' t="inlineStr"><is><t xml:space="preserve">{_text(value)}</t></is></c>'
+                self._texts[value] = xml
+            return xml
         if isinstance(value, bool):
-            return f'{opening} t="b"><v>{int(value)}</v></c>'
+            return f' t="b"><v>{int(value)}</v></c>'
         if isinstance(value, CellError):
-            return f'{opening} t="e"><v>{_text(value.text)}</v></c>'
+            return f' t="e"><v>{_text(value.text)}</v></c>'
         if isinstance(value, dt.date):
             value = serial_of_date(value, epoch_1904=self._epoch_1904)
-        return f"{opening}><v>{_number(value)}</v></c>"
+        return f"><v>{_number(value)}</v></c>"
 
 
 def _text(value: str) -> str:
@@ -261,7 +288,7 @@ def _text(value: str) -> str:
 
 
 def _number(value: object) -> str:
-    if not isinstance(value, Real):
+    if not isinstance(value, (float, Real)):
         raise TypeError(f"a cell cannot hold {type(value).__name__}")
     number = float(value)
     if not math.isfinite(number):

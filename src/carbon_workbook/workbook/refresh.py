@@ -52,11 +52,22 @@ def refresh(path: Path, progress: Progress = lambda step: None) -> Outcome:
     count = sum(len(cells) for cells in changes.values())
     if not count:
         return Outcome(evaluation, 0, None)
+    return Outcome(evaluation, count, write(content, changes, growth, links, progress))
+
+
+def write(
+    content: Content,
+    changes: Cells,
+    growth: Mapping[str, int],
+    links: Mapping[str, Mapping[str, str]],
+    progress: Progress = lambda step: None,
+) -> Path:
+    """Write cells into a workbook and give its backup. Raises CodedError, the file untouched, as ``refresh``."""
     parts = patch(content.package, changes, growth=growth, links=links)  # type: ignore[arg-type]
     progress("contrôle du classeur")
     _check(content, parts)
     progress("écriture du classeur")
-    return Outcome(evaluation, count, replace_workbook(content.package, parts))
+    return replace_workbook(content.package, parts)
 
 
 def _check(content: Content, parts: Mapping[str, bytes]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -20,15 +20,16 @@ from carbon_workbook.workbook.cells import column_letters, column_number
 _ATTRIBUTES = r"(?: [\w:]+=\"[^\"<]*\")*"
 ANY_ATTRIBUTES = r"(?:\s+[\w:.\-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*"
 
-# Groups: letters, row, s, t, <f> attributes, formula, <v>, inline text.
-_FAST = re.compile(
-    r'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?'
+# What stands between the row numbers of two cells. Groups: s, t, <f> attributes, formula, <v>, inline text,
+# letters of the next cell.
+_PIECE = re.compile(
+    r'([0-9]+)"(?: t="([a-zA-Z]+)")?'
     rf"(?:/>|>(?:<f({_ATTRIBUTES})(?:/>|>([^<]*)</f>))?"
     r'(?:<v(?:/>|>([^<]*)</v>)|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>)'
+    r'(?:<c r="([A-Z]{1,3})|</row>)'
 )
-_STRIDE = _FAST.groups + 1
+_FIRST_PIECE = re.compile(r'<c r="([A-Z]{1,3})')
 _CELL = re.compile(rf"<c({ANY_ATTRIBUTES})\s*(?:/>|>(.*?)</c\s*>)", re.DOTALL)
-_START = re.compile(r'<c r="([A-Z]{1,3})[0-9]{1,7}"')
 ROW = re.compile(rf"<row({ANY_ATTRIBUTES})\s*(/?)>")
 _ROW_END = re.compile(r"\s*</row\s*>\s*\Z")
 _ATTRIBUTE = re.compile(r"([\w:.\-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
@@ -45,16 +46,39 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 class Cell(NamedTuple):
-    """A ``<c>`` as written: texts are raw XML, None where the element or attribute is absent."""
+    """A ``<c>`` as written, but for its reference: raw XML, None where the element or attribute is absent."""
 
-    letters: str | None
-    row: str | None
     style: str | None
     kind: str | None
     formula_attributes: str | None
     formula: str | None
     value: str | None
     inline: str | None
+
+
+class OddCell(ValueError):
+    """A cell not spelt as Excel spells it: it takes the general path."""
+
+
+class Pieces(dict[str, tuple[Cell, object, str]]):
+    """The cells of a sheet by their text without reference: most are met again on every row.
+
+    ``cut_row`` gives the keys; the values are the cell, what ``seen`` makes of it (called once for each text) and
+    the letters of the next cell, blank after the last. Raises OddCell.
+    """
+
+    def __init__(self, seen: Callable[[Cell], object]) -> None:
+        super().__init__()
+        self.seen = seen
+
+    def __missing__(self, text: str) -> tuple[Cell, object, str]:
+        found = _PIECE.fullmatch(text)
+        if not found:
+            raise OddCell(text)
+        *parts, following = found.groups()
+        cell = Cell(*parts)
+        self[text] = entry = cell, self.seen(cell), following or ""
+        return entry
 
 
 def unescape(text: str) -> str:
@@ -217,40 +241,76 @@ def _has_odd_characters(xml: bytes, text: str) -> bool:
 
 
 class Row(NamedTuple):
-    """A ``<row>`` and its cells as parallel lists, in the order of the file; the fields are ``Cell``'s."""
+    """A ``<row>`` and its cells in the order of the file. ``named``: its cells bear its number, or none.
+
+    ``seen``: for each cell, what the caller's function made of it.
+    """
 
     number: int
     attributes: str
-    letters: list[str]
-    cell_rows: list[str | None]
-    styles: list[str | None]
-    kinds: list[str | None]
-    formula_attributes: list[str | None]
-    formulas: list[str | None]
-    values: list[str | None]
-    inlines: list[str | None]
+    letters: Sequence[str]
+    cells: Sequence[Cell]
+    seen: Sequence[object]
+    named: bool
+
+    @property
+    def formulas(self) -> list[str | None]:
+        return [cell.formula for cell in self.cells]
+
+    @property
+    def formula_attributes(self) -> list[str | None]:
+        return [cell.formula_attributes for cell in self.cells]
 
 
-def scan_rows(rows: str, part: str) -> Iterator[Row]:
+def _nothing(_: Cell) -> None:
+    return None
+
+
+def scan_rows(rows: str, part: str, seen: Callable[[Cell], object] = _nothing) -> Iterator[Row]:
     """The rows of the inner text of ``<sheetData>``. Raises CodedError on what is not understood.
 
-    A row or a cell without reference follows the one before it.
+    A row or a cell without reference follows the one before it. ``seen`` is called at least once for each distinct
+    cell.
     """
-    pieces = ROW.split(rows)
-    if pieces[0].strip():
-        raise CodedError("CW-408", part=part, detail=pieces[0].strip()[:60])
+    texts = ROW.split(rows)
+    if texts[0].strip():
+        raise CodedError("CW-408", part=part, detail=texts[0].strip()[:60])
     number = 0
-    for text, empty, inner in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+    pieces = Pieces(seen)
+    of_text = pieces.__getitem__
+    for text, empty, inner in zip(texts[1::3], texts[2::3], texts[3::3], strict=True):
         try:
             number = row_number(text, number)
         except ValueError:
             raise CodedError("CW-408", part=part, detail=f"<row{text}>") from None
-        flat: list[str | None] = [*_FAST.split(inner)]
-        if empty:
-            flat = _general(f"{inner}</row>", part)
-        elif flat[-1] != "</row>" or any(flat[:-1:_STRIDE]):
-            flat = _general(inner, part)
-        yield Row(number, text, *[flat[i::_STRIDE] for i in range(1, _STRIDE)])  # type: ignore[arg-type]
+        try:
+            first, texts_of_cells = cut_row(inner, number)
+            found = list(map(of_text, texts_of_cells))
+            letters = [first, *[entry[2] for entry in found]]
+            # Only the last cell is followed by none.
+            if letters.pop() or "" in letters:
+                raise OddCell
+        except OddCell:
+            yield _general(number, text, f"{inner}</row>" if empty else inner, part, seen)
+        else:
+            yield Row(number, text, letters, [e[0] for e in found], [e[1] for e in found], True)
+
+
+def cut_row(inner: str, number: int) -> tuple[str, list[str]]:
+    """Letters of the first cell, then the keys of ``Pieces``, of a row's text after its opening tag.
+
+    Raises OddCell.
+    """
+    opening, *pieces = inner.split(row_mark(number))
+    found = _FIRST_PIECE.fullmatch(opening)
+    if not (found and pieces):
+        raise OddCell(inner[:60])
+    return found[1], pieces
+
+
+def row_mark(number: int) -> str:
+    """What the cells of a row have in common: it stands before each piece."""
+    return f'{number}" s="'
 
 
 def row_number(attribute_text: str, before: int) -> int:
@@ -260,53 +320,38 @@ def row_number(attribute_text: str, before: int) -> int:
     return int(attributes(attribute_text).get("r", before + 1))
 
 
-def _general(inner: str, part: str) -> list[str | None]:
+def _general(number: int, text: str, inner: str, part: str, seen: Callable[[Cell], object]) -> Row:
     end = _ROW_END.search(inner)
     if not end:
         raise CodedError("CW-408", part=part, detail=inner[-60:])
-    flat: list[str | None] = []
+    letters: list[str] = []
+    cells: list[Cell] = []
+    numbers: list[str] = []
     column = 0
-    for cell, _, _ in cells_of(inner[: end.start()], part):
+    for ref, cell, _, _ in cells_of(inner[: end.start()], part):
+        name = ref.rstrip("0123456789")
+        if name and not name.isalpha():
+            raise CodedError("CW-408", part=part, detail=ref)
         try:
-            column = column_number(cell.letters) if cell.letters else column + 1
-            letters = column_letters(column)
+            column = column_number(name) if name else column + 1
+            letters.append(column_letters(column))
         except ValueError:
-            raise CodedError("CW-408", part=part, detail=f"{cell.letters}{cell.row or ''}") from None
-        flat += [None, letters, *cell[1:]]
-    return flat
+            # No such column: who reads the row says so.
+            letters.append(name or "?")
+        cells.append(cell)
+        numbers.append(ref[len(name) :])
+    named = set(numbers) <= {"", str(number)}
+    return Row(number, text, letters, cells, [seen(cell) for cell in cells], named)
 
 
-def cells_of(inner: str, part: str) -> Iterator[tuple[Cell, int, int]]:
-    """Cells of a row's inner text with their offsets in it. Raises CodedError on anything else in it."""
+def cells_of(inner: str, part: str) -> Iterator[tuple[str, Cell, int, int]]:
+    """Cells of a row's inner text: reference, cell, offsets. Raises CodedError on anything else in it."""
     position = 0
     while found := _CELL.search(inner, position):
         _blank(inner[position : found.start()], part)
-        yield parse_cell_xml(found[1], found[2] or "", part), found.start(), found.end()
+        yield *parse_cell_xml(found[1], found[2] or "", part), found.start(), found.end()
         position = found.end()
     _blank(inner[position:], part)
-
-
-def find_cell(inner: str, letters: str, row: int, part: str) -> tuple[Cell, int, int] | None:
-    """A cell of a row's inner text by its reference, with its offsets.
-
-    None when absent or when its first attribute is not its reference: then look through ``cells_of``.
-    """
-    start = inner.find(f'<c r="{letters}{row}"')
-    if start < 0:
-        return None
-    if found := _FAST.match(inner, start):
-        return Cell(*found.groups()), start, found.end()
-    if found := _CELL.match(inner, start):
-        return parse_cell_xml(found[1], found[2] or "", part), start, found.end()
-    raise CodedError("CW-408", part=part, detail=inner[start : start + 60])
-
-
-def cell_starts(inner: str) -> tuple[list[int], list[int]] | None:
-    """Columns of a row's cells and where they start; None when a cell is not spelt the usual way."""
-    found = [(m[1], m.start()) for m in _START.finditer(inner)]
-    if len(found) != inner.count("<c ") or inner.count("<c") != inner.count("<c "):
-        return None
-    return [column_number(letters) for letters, _ in found], [start for _, start in found]
 
 
 def _blank(text: str, part: str) -> None:
@@ -314,16 +359,14 @@ def _blank(text: str, part: str) -> None:
         raise CodedError("CW-408", part=part, detail=text.strip()[:60])
 
 
-def parse_cell_xml(attribute_text: str, body: str, part: str) -> Cell:
-    """A ``<c>`` of any spelling: attributes in any order, rich text, phonetic runs, extensions."""
+def parse_cell_xml(attribute_text: str, body: str, part: str) -> tuple[str, Cell]:
+    """The reference and cell of a ``<c>`` of any spelling: attributes in any order, rich or phonetic text."""
     try:
         found = attributes(attribute_text)
     except ValueError:
         raise CodedError("CW-408", part=part, detail=f"<c{attribute_text}>") from None
     if any(name.startswith("xmlns") for name in found):
         raise CodedError("CW-408", part=part, detail="espace de noms dans une cellule")
-    ref = found.get("r", "")
-    letters = ref.rstrip("0123456789")
     formula_attributes = formula = value = inline = None
     if body.strip():
         try:
@@ -340,16 +383,8 @@ def parse_cell_xml(attribute_text: str, body: str, part: str) -> Cell:
                 inline = _escape(_runs(child))
             elif child.tag != "extLst":
                 raise CodedError("CW-408", part=part, detail=f"<{child.tag}> dans une cellule")
-    return Cell(
-        letters or None,
-        ref[len(letters) :] or None,
-        found.get("s"),
-        found.get("t"),
-        formula_attributes,
-        formula,
-        value,
-        inline,
-    )
+    cell = Cell(found.get("s"), found.get("t"), formula_attributes, formula, value, inline)
+    return found.get("r", ""), cell
 
 
 def _runs(element: ET.Element) -> str:

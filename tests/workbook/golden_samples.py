@@ -1,4 +1,4 @@
-"""Writes the golden workbook of the present schema, once: ``python tests/golden/golden.py``.
+"""Writes the golden workbook of the present schema, once: ``python tests/workbook/golden_samples.py``.
 
 A golden file is what users of that schema have on their disks: it is never written again. A new schema adds one.
 """
@@ -9,6 +9,7 @@ import datetime as dt
 import io
 import struct
 import sys
+import tempfile
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from carbon_workbook.workbook.package import open_package
 from carbon_workbook.workbook.patch import patch
 from carbon_workbook.workbook.refresh import refresh
 
-FOLDER = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().parent.parent / "golden"
 NOTES = "Mes notes"
 ROWS = 2
 """Rows of the demonstration kept on each sheet."""
@@ -56,7 +57,9 @@ def notes_book(path: Path) -> Path:
     sheet.write_formula("D1", "='C1 Achats'!$B$9", None, "repris")
     sheet.write_url("E1", "https://example.org/preuves", string="preuves")
     sheet.write_comment("A1", "commentaire")
-    sheet.add_table("A3:B5", {"name": "tbl_mes_notes", "columns": [{"header": "Quoi"}, {"header": "Combien"}]})
+    sheet.add_table(
+        "A3:B5", {"name": "tbl_mes_notes", "columns": [{"header": "Quoi"}, {"header": "Combien"}]}
+    )
     sheet.write_row("A4", ["un", 1])
     sheet.write_row("A5", ["deux", 2])
     sheet.conditional_format("B4:B5", {"type": "cell", "criteria": ">", "value": 1, "format": bold})
@@ -86,8 +89,16 @@ def _write() -> None:
     path = FOLDER / f"schema_{at.SCHEMA}.xlsx"
     if path.exists():
         sys.exit(f"{path.name} existe : un classeur de référence ne se refait pas.")
-    evaluation = refresh(small(path)).evaluation
-    lines = [f"lines = {len(evaluation.inventory.lines)}", f"refused = {evaluation.refused}", "", "[total_kg]"]
+    with tempfile.TemporaryDirectory() as folder:
+        made = small(Path(folder) / path.name)
+        evaluation = refresh(made).evaluation
+        path.write_bytes(made.read_bytes())
+    lines = [
+        f"lines = {len(evaluation.inventory.lines)}",
+        f"refused = {evaluation.refused}",
+        "",
+        "[total_kg]",
+    ]
     lines += [f"{name} = {view.total_kg!r}" for name, view in evaluation.views.items()]
     path.with_suffix(".toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
