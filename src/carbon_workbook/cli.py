@@ -22,7 +22,7 @@ from carbon_workbook.inventory.core import emissions_of, refusal
 from carbon_workbook.inventory.export import as_data
 from carbon_workbook.inventory.gases import COLUMNS
 from carbon_workbook.inventory.wording import explanation
-from carbon_workbook.messages import CodedError, Severity, message
+from carbon_workbook.messages import CodedError, Severity, message_with
 from carbon_workbook.numbers import parse_number
 from carbon_workbook.resources import shipped
 from carbon_workbook.units import denominator
@@ -402,7 +402,7 @@ def factors_show(ref: str, year: int | None) -> None:
         if factor.fields.get(name):
             click.echo(f"  {label:<16} {factor.fields[name]}")
     for code in resolution.codes:
-        click.echo(f"  ! {message(code, **resolution.parameters)}")
+        click.echo(f"  ! {message_with(code, resolution.parameters)}")
 
 
 @factors.command("import")
@@ -503,15 +503,16 @@ def factors_diff(old: str, new: str, workbook: Path | None, limit: int) -> None:
     from carbon_workbook.factors.versions import compose
     from carbon_workbook.imports.told import told_difference, told_effect
 
-    first, second = (open_store().load(ref) for ref in (old, new))
-    for line in told_difference(diff(first, second), limit):
+    store = open_store()
+    for line in told_difference(diff(store.load(old), store.load(new)), limit):
         click.echo(line)
     if workbook is not None:
-        from carbon_workbook.workbook.factor_versions import compare
+        from carbon_workbook.workbook.factor_versions import compare, target_bases
         from carbon_workbook.workbook.read import read_workbook
 
         content = read_workbook(workbook)
-        for line in told_effect(compare(content, compose([first]), compose([second]))):
+        first, second = (compose(target_bases(content, store, ref)) for ref in (old, new))
+        for line in told_effect(compare(content, first, second)):
             click.echo(line)
 
 

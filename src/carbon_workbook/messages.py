@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
@@ -63,7 +63,7 @@ class CodedError(Exception):
     """A refusal that stops an operation on a whole file or a single value; carries its message."""
 
     def __init__(self, code: str, **parameters: object) -> None:
-        self.message = message(code, **parameters)
+        self.message = message_with(code, parameters)
         super().__init__(str(self.message))
 
 
@@ -90,17 +90,17 @@ class _Blank(dict[str, object]):
 def message(
     code: str, *, sheet: str = "", cell: str = "", line_id: str = "", column: str = "", **parameters: object
 ) -> Message:
-    """The message of ``code`` with its parameters filled in. Raises KeyError on an unknown code."""
-    text = texts()[code]
-    values = _Blank(parameters)
+    """The message of ``code`` at its place, its parameters filled in. Raises KeyError on an unknown code."""
+    return replace(message_with(code, parameters), sheet=sheet, cell=cell, line_id=line_id, column=column)
+
+
+def message_with(code: str, parameters: Mapping[str, object]) -> Message:
+    """The message of ``code`` without a place. Raises KeyError on an unknown code."""
+    text, values = texts()[code], _Blank(parameters)
     return Message(
         code,
         text.severity,
         text.sentence.format_map(values),
         text.remedy.format_map(values),
-        sheet,
-        cell,
-        line_id,
-        column,
-        MappingProxyType(dict(parameters)),
+        parameters=MappingProxyType(dict(parameters)),
     )

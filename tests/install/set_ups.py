@@ -26,9 +26,7 @@ MACHINE = Machine(
     xlwings="0.37.8", libraries=LIBRARIES, office_bits=64, synced=(r"C:\Users\camille\OneDrive - Société",),
     locale="fr-FR", base="2026-11", wanted=CONFIGURATION, environment=ENVIRONMENT,
 )  # fmt: skip
-BOOK = Book(
-    path=r"C:\Bilans\inventaire_2024.xlsm", configuration=CONFIGURATION, vba=VBA, base="2026-11"
-)
+BOOK = Book(path=r"C:\Bilans\inventaire_2024.xlsm", configuration=CONFIGURATION, vba=VBA, base="2026-11")
 
 GOOD = ("Un poste en ordre", MACHINE, BOOK)
 BROKEN: tuple[tuple[str, Machine, Book, str], ...] = (

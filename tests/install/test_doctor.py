@@ -72,7 +72,7 @@ CASES: tuple[tuple[str, Level, Machine, Book], ...] = (
     ),
     (
         "CW-630", Level.BLOCKING, MACHINE,
-        replace(BOOK, configuration=configuration_with({"PYTHONPATH": "C:" + 120 * r"\longue"})),
+        replace(BOOK, configuration=configuration_with({"PYTHONPATH": "C:" + 250 * r"\longue"})),
     ),
 )  # fmt: skip
 
@@ -95,7 +95,9 @@ def test_a_mark_of_the_web_is_read_from_its_stream(tmp_path: Path) -> None:
     path = tmp_path / "recu.xlsm"
     path.touch()
     assert zone(path) is None
-    Path(f"{path}:Zone.Identifier").write_text("[ZoneTransfer]\nZoneId=3\nReferrerUrl=about\n", encoding="utf-8")
+    Path(f"{path}:Zone.Identifier").write_text(
+        "[ZoneTransfer]\nZoneId=3\nReferrerUrl=about\n", encoding="utf-8"
+    )
     assert zone(path) == 3
 
 
@@ -114,7 +116,9 @@ def test_a_built_workbook_is_read(built: Path) -> None:
     assert found.schema == at.SCHEMA
     assert found.configuration is not None
     assert set(CONFIGURATION) <= set(found.configuration)
-    lines = levels(diagnose(replace(MACHINE, base=found.base), replace(found, zone=None, interpreter_exists=True)))
+    lines = levels(
+        diagnose(replace(MACHINE, base=found.base), replace(found, zone=None, interpreter_exists=True))
+    )
     assert lines == {}
 
 
@@ -175,7 +179,9 @@ def test_the_command_tells_an_address_and_an_absent_file(tmp_path: Path) -> None
 
 
 def test_the_installation_page_is_in_step() -> None:
-    spec = importlib.util.spec_from_file_location("make_installation", ROOT / "scripts" / "make_installation_doc.py")
+    spec = importlib.util.spec_from_file_location(
+        "make_installation", ROOT / "scripts" / "make_installation_doc.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -36,7 +36,8 @@ OPTIONS = {
 INSTRUMENTS = lists()["type_instrument"]
 TYPED = (None, "", "  ", 0, 1, 12.5, -3, 1e12, 0.2, "1 234,5", "12 %", "1.234", "beaucoup", "O", "N", "t", "kWh",
          "kWh PCS", "EUR", "HT", "TTC", 2023, 2024.0, dt.date(2024, 3, 1), dt.datetime(2024, 1, 1, 12), True,
-         float("nan"), CellError("#REF!"), Uncached("=A1"), "=cmd|' /C calc'!A0", "@x", "Lyon", "Atlantide", "€")  # fmt: skip
+         float("nan"), CellError("#REF!"), Uncached("=A1"), "=cmd|' /C calc'!A0", "@x", "Lyon", "Atlantide",
+         "€")  # fmt: skip
 
 
 def accepted_units(unit):

@@ -49,7 +49,7 @@ def test_special_characters_of_a_label_are_escaped() -> None:
 
 
 def _spec(*rules: ActivityRule) -> SheetSpec:
-    keys = ("label", "method", "a", "b", "c", "unit", "factor")
+    keys = ("label", "method", "a", "b", "c", "unit", "factor", "activity")
     columns = tuple(Column(key, key.upper(), "number" if len(key) == 1 else "text") for key in keys)
     return SheetSpec("x", "X", "t", "X", "3", "x", "", columns, (), rules)
 
@@ -62,7 +62,7 @@ def test_the_product_has_its_optional_terms() -> None:
 
 def test_a_blank_unit_is_a_blank_text_and_not_zero() -> None:
     text = formulas.activity_unit(_spec(ActivityRule("r", ("a",), "{unit}")))
-    assert text.endswith(',t[[#This Row],[UNIT]]&"","")')
+    assert text.endswith(',t[[#This Row],[UNIT]]&"")')
 
 
 def test_the_first_rule_comes_first() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
+from foreign_content import with_foreign_sheet
 from typed_cells import free_row, type_into
 
 from carbon_workbook.inventory.export import as_data
@@ -168,15 +168,27 @@ class TestWhatIsLeft:
         book = openpyxl.load_workbook(built["refreshed"], read_only=True, data_only=True)
         assert layout.SUMMARY in book.sheetnames
 
-    def test_foreign_parts_survive(self, copy_of: CopyOf) -> None:
+    def test_a_sheet_of_the_user_survives_with_all_it_holds(self, copy_of: CopyOf) -> None:
+        """Picture, shape, sparkline, x14 rule, pivot and slicer: every part that is not ours, byte for byte."""
         path = copy_of("plain")
-        with zipfile.ZipFile(path, "a") as archive:
-            archive.writestr("customXml/item1.xml", "<secret>à garder</secret>")
-            archive.writestr("xl/media/image99.png", b"\x89PNG\r\n\x1a\nfake")
-        refresh(path)
+        path.write_bytes(with_foreign_sheet(open_package(path)))
+        before, values, ours = open_package(path), values_of(path), our_cells(path)
+        outcome = refresh(path)
         after = open_package(path)
-        assert after.parts["customXml/item1.xml"] == "<secret>à garder</secret>".encode()
-        assert after.parts["xl/media/image99.png"] == b"\x89PNG\r\n\x1a\nfake"
+        assert outcome.written > 1000
+        assert list(before.parts) == list(after.parts)
+        titles = (*layout.RESULT_SHEETS, *[spec.title for spec in entry_sheets().values()])
+        may_change = {before.sheet(title).part for title in titles} | {"xl/workbook.xml"}
+        for name, content in before.parts.items():
+            if name not in may_change and not name.startswith("xl/tables/"):
+                assert after.parts[name] == content, name
+        now = values_of(path)
+        for title in values.keys() - set(layout.RESULT_SHEETS):
+            for place in values[title].keys() | now[title].keys():
+                if values[title].get(place) != now[title].get(place):
+                    assert f"{column_letters(place[1])}{place[0]}" in ours[title]
+        assert b"sparkline" in after.parts["xl/worksheets/sheet900.xml"]
+        assert b"Forme" in after.parts["xl/drawings/drawing900.xml"]
 
     def test_backup_and_restore(self, copy_of: CopyOf) -> None:
         path = copy_of("plain")

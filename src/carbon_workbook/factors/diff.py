@@ -16,6 +16,7 @@ import pandas as pd
 
 from carbon_workbook.factors.catalogue import GAP_THRESHOLD, PUBLISHED_GASES, migrations
 from carbon_workbook.factors.imports.base import AVOIDED, GWP, VALID, Base
+from carbon_workbook.factors.selection import records
 from carbon_workbook.factors.tables import table as shipped_table
 from carbon_workbook.factors.text import fold, words
 from carbon_workbook.messages import CodedError
@@ -191,7 +192,7 @@ def suspicions(base: Base, today: dt.date) -> pd.DataFrame:
     rows = shipped_table("suspicious")
     found = [
         (row["id"], valid.at[row["id"], "label"], KNOWN, row["reason"])
-        for row in rows[rows["base"] == base.key].to_dict(orient="records")
+        for row in records(rows[rows["base"] == base.key])
         if row["id"] in valid.index and _is_suspect(row, totals)
     ]
     value = values_of(base).reindex(valid.index)

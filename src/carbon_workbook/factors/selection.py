@@ -55,17 +55,18 @@ class Lookup:
 
     @cached_property
     def factors(self) -> dict[str, Row]:
-        return {row["id"]: row for row in _records(self.base.factors)}
+        return {row["id"]: row for row in records(self.base.factors)}
 
     @cached_property
     def stages(self) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = {}
-        for row in _records(self.base.stages):
+        for row in records(self.base.stages):
             found.setdefault(row["factor_id"], []).append(row)
         return found
 
 
-def _records(frame: pd.DataFrame) -> list[Row]:
+def records(frame: pd.DataFrame) -> list[Row]:
+    """The rows of a table as mappings."""
     return [{str(name): cell for name, cell in row.items()} for row in frame.to_dict(orient="records")]
 
 
@@ -135,17 +136,18 @@ def assemble(
     lookups = {key: Lookup(base) for key, base in bases.items()}
     factors: list[Row] = []
     stages: list[Row] = []
-    for record in _records(selection):
+    for record in records(selection):
         identifier = record["id"]
         if not base_key(identifier):
-            factor, lines = dict(_convention(record)), []
+            factor: Row = _convention(record)
+            lines: list[Row] = []
         else:
             found = figures_of(record, lookups[base_key(identifier)])
             if found is None:
                 raise KeyError(identifier)
             factor, lines = found
         factor |= {"id": identifier, **{name: record[name] for name in KEPT}}
-        factors.append(factor | reviewed(factor.get("valid_until", "")))
+        factors.append({**factor, **reviewed(factor.get("valid_until", ""))})
         stages += lines
     _tell_apart(factors)
     return factors, stages

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,7 +91,10 @@ class Store:
             rows = connection.execute(
                 f"SELECT {', '.join(_HEAD)} FROM base ORDER BY source, number DESC"
             ).fetchall()
-        return [Held(*row[:-1], json.loads(row[-1])) for row in rows]
+        return [
+            Held(key, source, version, licence, digest, day, factors, stages, json.loads(counts))
+            for key, source, version, licence, digest, day, factors, stages, counts in rows
+        ]
 
     def add(self, base: Base, *, replace: bool = False, today: dt.date | None = None) -> bool:
         """Put a base in the store; False when it is there already, figure for figure.
@@ -174,18 +178,21 @@ def _designates(wanted: Sequence[str], held: Held) -> bool:
 
 def _different(old: Base, new: Base) -> int:
     """Number of factors that are not the same in two bases."""
-    rows = [set(base.factors.fillna(dict.fromkeys(NUMBERS, -1.0)).itertuples(index=False, name=None)) for base in (old, new)]  # fmt: skip
-    lines = [
-        set(base.stages.drop(columns="position").fillna(dict.fromkeys(STAGE_NUMBERS, -1.0)).itertuples(index=False, name=None))
-        for base in (old, new)
-    ]  # fmt: skip
-    return len({row[0] for row in rows[0] ^ rows[1]} | {row[0] for row in lines[0] ^ lines[1]})
+    first, second = (_rows(old.factors), _rows(new.factors))
+    lines, others = (_rows(base.stages.drop(columns="position")) for base in (old, new))
+    return len({row[0] for row in (first ^ second) | (lines ^ others)})
+
+
+def _rows(frame: pd.DataFrame) -> set[tuple[Any, ...]]:
+    """Rows as tuples, in which a blank number equals another."""
+    blanks = {name: -1.0 for name in frame.columns if name in _NUMBERS}
+    return set(frame.fillna(blanks).itertuples(index=False, name=None))
 
 
 def _create(connection: sqlite3.Connection) -> None:
     connection.execute(
-        "CREATE TABLE IF NOT EXISTS base (number INTEGER PRIMARY KEY, key TEXT, source TEXT, version TEXT, licence TEXT,"
-        " digest TEXT, imported_on TEXT, factors INTEGER, stages INTEGER, counts TEXT, UNIQUE (key, version))"
+        "CREATE TABLE IF NOT EXISTS base (number INTEGER PRIMARY KEY, key TEXT, source TEXT, version TEXT,"
+        " licence TEXT, digest TEXT, imported_on TEXT, factors INTEGER, stages INTEGER, counts TEXT, UNIQUE (key, version))"
     )
     for table, columns in _TABLES:
         described = ", ".join(f"{name} {'REAL' if name in _NUMBERS else 'TEXT'}" for name in columns)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from carbon_workbook.factors.catalogue import NUMBERS, STAGE_NUMBERS, Catalogue, catalogue_of, load_catalogue
 from carbon_workbook.factors.imports.base import Base
-from carbon_workbook.factors.selection import Lookup, base_key, figures_of
+from carbon_workbook.factors.selection import Lookup, base_key, figures_of, records
 from carbon_workbook.factors.store import Store
 from carbon_workbook.factors.tables import table as shipped_table
 from carbon_workbook.factors.text import fold
@@ -31,7 +31,7 @@ def compose(bases: Sequence[Base]) -> Catalogue:
     if not bases:
         return load_catalogue()
     table, lines = shipped_table("emission_factors"), shipped_table("stages")
-    selection = {str(row["id"]): row for row in shipped_table("selection").to_dict(orient="records")}
+    selection = {row["id"]: row for row in records(shipped_table("selection"))}
     for base in bases:
         table, lines = _with_base(table, lines, selection, base)
     table = table.set_index("id")

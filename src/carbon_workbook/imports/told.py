@@ -10,11 +10,12 @@ import pandas as pd
 
 from carbon_workbook.factors.diff import KNOWN, OUT_OF_DATE, Difference, suspicions
 from carbon_workbook.factors.imports.base import Base
+from carbon_workbook.factors.selection import records
 from carbon_workbook.factors.store import Held
 from carbon_workbook.inventory.wording import shown
 from carbon_workbook.messages import message
 
-SHOWN = 12
+SHOWN, REFUSED = 12, 3
 
 
 def told_base(base: Base, today: dt.date, limit: int = SHOWN) -> Iterator[str]:
@@ -24,9 +25,9 @@ def told_base(base: Base, today: dt.date, limit: int = SHOWN) -> Iterator[str]:
         yield f"  {shown(count):>10}  {name}"
     yield f"  {shown(len(base.factors)):>10}  facteurs à importer, {shown(len(base.stages))} étapes"
     for code, rows in base.refused.groupby("code"):
-        yield f"Refusé : {shown(len(rows))} × {message(str(code), detail=rows['detail'].iloc[0])}"
+        yield f"Refusé : {shown(len(rows))} × {message(str(code), detail=rows['detail'].iloc[0]).sentence} ({code})"
         yield from _some(
-            (f"ligne {row.row}, {row.id} {row.label}" for row in rows.itertuples()), len(rows), 3
+            (f"ligne {row['row']}, {row['id']} {row['label']}" for row in records(rows)), len(rows), REFUSED
         )
     for code, rows in suspicions(base, today).groupby("code"):
         if code == OUT_OF_DATE:
@@ -34,7 +35,8 @@ def told_base(base: Base, today: dt.date, limit: int = SHOWN) -> Iterator[str]:
             continue
         yield f"Suspect : {shown(len(rows))} × {message(str(code), reason='').sentence} ({code})"
         texts = (
-            f"{row.id} {row.label}" + (f" : {row.reason}" if row.reason else "") for row in rows.itertuples()
+            f"{row['id']} {row['label']}" + (f" : {row['reason']}" if row["reason"] else "")
+            for row in records(rows)
         )
         yield from _some(texts, len(rows), len(rows) if code == KNOWN else limit)
 
@@ -67,7 +69,7 @@ def told_difference(found: Difference, limit: int) -> Iterator[str]:
         if count:
             yield f"— {change} : {shown(count)}"
             rows = found.rows[found.rows["change"] == change]
-            yield from _some((_changed(row) for row in rows.to_dict(orient="records")), count, limit)
+            yield from _some((_changed(row) for row in records(rows)), count, limit)
     if not len(found.rows):
         yield "Aucune différence."
 

@@ -9,16 +9,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from carbon_workbook.factors.money import exchange_rate_is_partial
 from carbon_workbook.factors.tables import table
 from carbon_workbook.inventory.compute import staged
 from carbon_workbook.inventory.core import refusal
 from carbon_workbook.inventory.model import Inventory, control_of
 from carbon_workbook.inventory.views import line_posts
 from carbon_workbook.messages import Message, Severity, message
+from carbon_workbook.units import money_of
 
 DUPLICATE, LOOKALIKE = "CW-316", "CW-317"
 NO_UPSTREAM, NO_RESIDUAL, MIXED_GWP, OTHER_FAMILY = "CW-321", "CW-324", "CW-325", "CW-333"
 OWN_PRICE_YEAR = "CW-340"
+PARTIAL_RATE = "CW-224"
 NO_REASON, EXCLUDED_BUT_COUNTED = "CW-334", "CW-335"
 ENERGY = ("combustion_fixe", "combustion_mobile", "electricite", "chaleur")
 SAME = ["sheet", "site", "activity", "activity_unit", "factor_ref", "period_start", "period_end"]
@@ -61,7 +64,7 @@ def remarks(inventory: Inventory, categories: pd.DataFrame | None = None) -> tup
     ``categories``: the screening table (code, decision, reason).
     """
     found = [*inventory.notes, *_refusals(inventory), *_of_factors(inventory), *_upstream(inventory)]
-    found += [*_families(inventory), *_market(inventory), *_gwp(inventory)]
+    found += [*_families(inventory), *_rates(inventory), *_market(inventory), *_gwp(inventory)]
     if categories is not None:
         found += list(_screening(inventory, categories))
     rank = {Severity.REFUSAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -145,6 +148,19 @@ def _families(inventory: Inventory) -> Iterator[Message]:
         own = set(str(families.at[factor]).split("|"))
         if not own & (allowed[sheet] | {"propre", ""}):
             yield _at(group.iloc[0], message(OTHER_FAMILY, factor=factor), len(group))
+
+
+def _rates(inventory: Inventory) -> Iterator[Message]:
+    """Amounts changed at the mean rate of a year that is not over."""
+    counted, units = inventory.counted, inventory.catalogue.table["unit"].astype(str)
+    spent = counted[counted["activity_unit"].astype(str).str.contains(" HT ", regex=False)]
+    for (unit, factor), lines in spent.groupby(["activity_unit", spent["factor_id"].astype(str)], sort=False):
+        money, priced = money_of(str(unit)), money_of(str(units.at[factor]))
+        if money is None or priced is None or money.price_year is None or money.currency == priced.currency:
+            continue
+        if any(exchange_rate_is_partial(m.currency, money.price_year) for m in (money, priced)):
+            note = message(PARTIAL_RATE, currency=money.currency, year=money.price_year)
+            yield _at(lines.iloc[0], note, len(lines))
 
 
 def _market(inventory: Inventory) -> Iterator[Message]:

@@ -16,9 +16,15 @@ XLWINGS_SETTINGS = (
     ("INTERPRETER_WIN", "%LOCALAPPDATA%\\CarbonWorkbook\\python\\pythonw.exe"),
     ("PYTHONPATH", "%LOCALAPPDATA%\\CarbonWorkbook\\app"),
     ("ADD_WORKBOOK_TO_PYTHONPATH", "False"),
-    ("UDF MODULES", "carbon_workbook.excel.udf"),
+    ("UDF MODULES", "carbon_workbook.excel.bridge"),
     ("USE UDF SERVER", "True"),
     ("SHOW CONSOLE", "False"),
+    ("DEBUG UDFS", "False"),
+    # Present and empty, so that the user's own xlwings.conf does not lengthen or replace the command line.
+    ("LICENSE_KEY", ""),
+    ("ONEDRIVE_CONSUMER_WIN", ""),
+    ("ONEDRIVE_COMMERCIAL_WIN", ""),
+    ("SHAREPOINT_WIN", ""),
 )
 BUTTONS = (
     ("CarbonActualiser", "Actualiser"),

@@ -129,7 +129,7 @@ class _Rows:
         places: dict[int, _RowPlace] = {}
         number = 0
         opening = list(ROW.finditer(rows))
-        stops = [*(found.start() for found in opening[1:]), len(rows)]
+        stops = [*(found.start() for found in opening), len(rows)][1:]
         for found, stop in zip(opening, stops, strict=True):
             before, number = number, row_number(found[1], number)
             if number <= before:

@@ -166,8 +166,9 @@ def _frame(data: TableData, columns: Sequence[Column], table: str, found: list[M
         if place is None:
             if column.written:
                 raise CodedError("CW-452", column_label=column.label, table=table)
-            place = {"sheet": data.sheet, "cell": "A1", "column": column.label}
-            found.append(message("CW-453", **place, column_label=column.label, table=table))
+            found.append(
+                message("CW-453", sheet=data.sheet, cell="A1", column_label=column.label, table=table)
+            )
         else:
             values[column.key] = [row[place] for _, row in rows]
     frame = pd.DataFrame(values, dtype=object, index=range(len(rows)))

@@ -165,17 +165,21 @@ def line_values(evaluation: Evaluation) -> dict[str, list[object]]:
     values["remark"] = _remark_texts(evaluation)
     values["beges_post"] = list(line_posts(inventory, "beges"))
     values["ghgp_row"] = list(line_posts(inventory, "ghgp"))
-    used = table[["label", "source", "version"]].astype(str).to_dict(orient="index")
-    described = {
-        i: " · ".join(filter(None, (i, r["label"], r["source"], r["version"])))
-        for i, r in used.items()
-        if i in set(ids)
-    }
+    described = _descriptions(table, {str(i) for i in ids if i})
     values["factor_used"] = [described.get(i, "") if ok else "" for i, ok in zip(ids, counted, strict=True)]
     values["conversion"] = _conversions(
         lines, inventory.block.arrays.totals, inventory.block.factor, table["unit"].to_numpy(), counted
     )
     return values
+
+
+def _descriptions(table: pd.DataFrame, ids: set[str]) -> dict[str, str]:
+    """Id, label, source and version of each factor used."""
+    used = table.loc[sorted(ids), ["label", "source", "version"]].astype(str)
+    return {
+        str(key): " · ".join(text for text in (str(key), *texts) if text)
+        for key, texts in zip(used.index, used.to_numpy().tolist(), strict=True)
+    }
 
 
 def _conversions(

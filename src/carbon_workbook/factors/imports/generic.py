@@ -82,8 +82,10 @@ def mapping_of(text: str) -> Mapping[str, Any]:
 
 
 def _titles(titles: object) -> list[str]:
+    """Titles of a column, none when one of them is not a text."""
     listed = titles if isinstance(titles, list) else [titles]
-    return listed if listed and all(isinstance(title, str) and title for title in listed) else []
+    texts = [title for title in listed if isinstance(title, str) and title]
+    return texts if len(texts) == len(listed) else []
 
 
 def heading(mapping: Mapping[str, Any]) -> Heading:
@@ -112,7 +114,8 @@ def read(table: Table, mapping: Mapping[str, Any]) -> Base:
     labels = [unit if "co2" in fold(unit) else f"kgCO2e/{unit}" for unit in labels]
     units = understood(labels)
     reasons = [
-        NO_ID if not key else UNREADABLE if bad else NO_VALUE if np.isnan(value) else UNKNOWN_UNIT if units[unit] is None else ""
+        NO_ID if not key else UNREADABLE if bad
+        else NO_VALUE if np.isnan(value) else UNKNOWN_UNIT if units[unit] is None else ""
         for key, bad, value, unit in zip(texts["id"], unreadable, numbers["total"], labels, strict=True)
     ]  # fmt: skip
     kept = [place for place, reason in enumerate(reasons) if not reason]
