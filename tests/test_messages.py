@@ -19,6 +19,7 @@ RANGES = {
     "report": "5",
     "excel": "6",
     "cli": "7",
+    "install": "7",
 }
 TABLES = sorted(packaged("data/messages").glob("*.csv"))
 

@@ -585,7 +585,7 @@ def _configuration(path: Path) -> dict[str, str]:
     from carbon_workbook.install.setup import installed, workbook_configuration
 
     found = installed()
-    if found is None or os.name != "nt":
+    if found is None or not found.interpreter.lower().endswith(".exe"):
         return {}
     wanted = workbook_configuration(found)
     dll_command_line(wanted, str(path.resolve()), os.environ)
@@ -607,13 +607,20 @@ def _evaluate(workbook: Path, *, quiet: bool = False) -> Any:
 def _report(
     workbook: Path, folder: Path, *, overwrite: bool, templates: Path | None = None
 ) -> Iterable[Path]:
+    from carbon_workbook.audit.verify import seal_of
     from carbon_workbook.report.context import build_context
     from carbon_workbook.report.render import render_reports
 
     found = _evaluate(workbook)
     content = found.content
     context = build_context(
-        found.inventory, found.views, content.settings, found.messages, content.categories, content.sites
+        found.inventory,
+        found.views,
+        content.settings,
+        found.messages,
+        content.categories,
+        content.sites,
+        seal_of(found),
     )
     return render_reports(context, folder, overwrite=overwrite, templates_dir=templates, progress=_drafting)
 

@@ -6,19 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from carbon_workbook.install.doctor import Book, Machine
+from carbon_workbook.workbook.build_setup import XLWINGS_SETTINGS
 
 HOME = r"C:\Users\camille\AppData\Local\CarbonWorkbook"
-INTERPRETER = HOME + r"\python\Scripts\pythonw.exe"
+INTERPRETER = HOME + r"\python\pythonw.exe"
 LIBRARIES = {name: f"{HOME}\\python\\{name}" for name in ("xlwings32-0.37.8.dll", "xlwings64-0.37.8.dll")}
 ENVIRONMENT = {"LOCALAPPDATA": r"C:\Users\camille\AppData\Local"}
-CONFIGURATION = {
-    "INTERPRETER_WIN": r"%LOCALAPPDATA%\CarbonWorkbook\python\Scripts\pythonw.exe",
-    "PYTHONPATH": r"%LOCALAPPDATA%\CarbonWorkbook\app",
-    "ADD_WORKBOOK_TO_PYTHONPATH": "False",
-    "UDF MODULES": "carbon_workbook.excel.bridge",
-    "USE UDF SERVER": "True",
-    "SHOW CONSOLE": "False",
-}
+CONFIGURATION = dict(XLWINGS_SETTINGS)
 VBA = 'Const XLPyDLLName As String = "xlwings64-0.37.8.dll"'
 
 MACHINE = Machine(

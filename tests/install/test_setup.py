@@ -38,6 +38,7 @@ from carbon_workbook.install.setup import (
 )
 from carbon_workbook.messages import CodedError
 from carbon_workbook.workbook.build import build
+from carbon_workbook.workbook.build_setup import XLWINGS_SETTINGS
 from carbon_workbook.workbook.lint import lint
 from carbon_workbook.workbook.package import open_package
 from carbon_workbook.workbook.vba import module_sources
@@ -120,8 +121,9 @@ def test_an_offline_installation_is_made_replaced_and_removed(tmp_path: Path) ->
 
 def test_a_failed_installation_leaves_the_former_one(tmp_path: Path) -> None:
     bundle, home = tmp_path / "paquets", tmp_path / "installation"
-    wheel(bundle)
+    first = wheel(bundle)
     before, _ = setup(home, bundle)
+    first.unlink()
     wheel(bundle, version="10.0.0", needs="paquet_absent")
     with refusal("CW-753") as refused:
         setup(home, bundle)
@@ -129,6 +131,18 @@ def test_a_failed_installation_leaves_the_former_one(tmp_path: Path) -> None:
     assert installed(home) == before
     assert said(before, "import carbon_workbook; print(carbon_workbook.VERSION)") == "9.9.9"
     assert not (home / "python.neuf").exists()
+
+
+def test_an_installation_that_was_stopped_is_taken_up_again(tmp_path: Path) -> None:
+    bundle, home = tmp_path / "paquets", tmp_path / "installation"
+    wheel(bundle, needs="paquet_absent")
+    with refusal("CW-753"):
+        setup(home, bundle)
+    assert installed(home) is None
+    (home / "python.neuf").mkdir()
+    wheel(bundle)
+    found, _ = setup(home, bundle)
+    assert installed(home) == found
 
 
 def test_a_folder_of_someone_else_is_left_alone(tmp_path: Path) -> None:
@@ -187,20 +201,24 @@ def test_the_running_packages_are_copied(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_what_is_needed_is_found_through_what_is_needed() -> None:
     found = set(module._needed("pandas"))
-    assert {"pandas", "numpy", "python-dateutil", "six"} <= found
+    assert {"pandas", "numpy", "python-dateutil"} <= found
     assert "pytest" not in found
 
 
-def test_an_interpreter_without_environments_is_copied(
+def test_a_windows_interpreter_is_copied_without_its_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    base = tmp_path / "embarqué"
-    base.mkdir()
-    (base / "pythonw.exe").write_bytes(b"MZ")
+    base = tmp_path / "python"
+    for name in ("pythonw.exe", "python.exe", "Lib/os.py", "Lib/site-packages/autre.py", "Doc/aide.chm"):
+        (base / name).parent.mkdir(parents=True, exist_ok=True)
+        (base / name).write_bytes(b"MZ")
     monkeypatch.setattr(module.sys, "base_prefix", str(base))
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
-    module._make_python(tmp_path / "copie", with_pip=False)
-    assert module.interpreter_in(tmp_path / "copie").name == "pythonw.exe"
+    copy = tmp_path / "copie"
+    module._make_python(copy, with_pip=False)
+    assert module.interpreter_in(copy) == copy / "pythonw.exe"
+    assert (copy / "Lib" / "os.py").exists()
+    assert list((copy / "Lib" / "site-packages").iterdir()) == []
+    assert not (copy / "Doc").exists()
 
 
 # --- The workbook's configuration ------------------------------------------------------------------------------------
@@ -210,12 +228,12 @@ def windows(interpreter: str, pythonpath: str) -> Installation:
     return Installation("", "0.1.0", "0.37.8", interpreter, pythonpath, 64, {}, ())
 
 
-STANDARD = windows(LOCAL + r"\CarbonWorkbook\python\Scripts\pythonw.exe", LOCAL + r"\CarbonWorkbook\app")
+STANDARD = windows(LOCAL + r"\CarbonWorkbook\python\pythonw.exe", LOCAL + r"\CarbonWorkbook\app")
 
 
 def test_the_configuration_goes_by_the_users_own_folder() -> None:
     found = workbook_configuration(STANDARD, {"LOCALAPPDATA": LOCAL})
-    assert found["INTERPRETER_WIN"] == r"%LOCALAPPDATA%\CarbonWorkbook\python\Scripts\pythonw.exe"
+    assert found["INTERPRETER_WIN"] == r"%LOCALAPPDATA%\CarbonWorkbook\python\pythonw.exe"
     assert found["PYTHONPATH"] == r"%LOCALAPPDATA%\CarbonWorkbook\app"
     assert found["ADD_WORKBOOK_TO_PYTHONPATH"] == "False"
     assert found["USE UDF SERVER"] == "True"
@@ -225,10 +243,15 @@ def test_the_configuration_goes_by_the_users_own_folder() -> None:
     assert elsewhere["INTERPRETER_WIN"] == r"D:\Outils\pythonw.exe"
 
 
+def test_the_template_already_names_a_standard_installation() -> None:
+    assert dict(XLWINGS_SETTINGS) == workbook_configuration(STANDARD, {"LOCALAPPDATA": LOCAL})
+
+
 def test_a_new_workbook_gets_the_configuration_in_its_cells(tmp_path: Path) -> None:
     path = tmp_path / "classeur.xlsm"
     build(path)
-    wanted = workbook_configuration(STANDARD, {"LOCALAPPDATA": LOCAL}) | {"CLE NOUVELLE": "1"}
+    elsewhere = windows(r"D:\Outils\pythonw.exe", r"D:\Outils\app")
+    wanted = workbook_configuration(elsewhere, {}) | {"CLE NOUVELLE": "1"}
     configure_workbook(path, wanted, {"LOCALAPPDATA": LOCAL})
     assert configuration_of(open_package(path)) == wanted
     assert lint(open_package(path)) == []
@@ -238,7 +261,7 @@ def test_a_command_line_too_long_is_refused_and_the_workbook_is_as_it_was(tmp_pa
     path = tmp_path / "classeur.xlsm"
     build(path)
     before = path.read_bytes()
-    long = windows("C:" + 30 * r"\dossier" + r"\pythonw.exe", "C:" + 200 * r"\app")
+    long = windows("C:" + 30 * r"\dossier" + r"\pythonw.exe", "C:" + 450 * r"\app")
     with refusal("CW-630"):
         configure_workbook(path, workbook_configuration(long, {}), {})
     assert path.read_bytes() == before

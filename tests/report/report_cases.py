@@ -13,6 +13,7 @@ from docx import Document
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
+from carbon_workbook.audit.seal import make_seal
 from carbon_workbook.demo.company import demo_data
 from carbon_workbook.factors.catalogue import load_catalogue
 from carbon_workbook.inventory.compute import compute
@@ -40,10 +41,24 @@ class Case:
     messages: Sequence[Message]
     categories: pd.DataFrame
     sites: pd.DataFrame
+    entries: tuple[EntryTable, ...] = ()
 
     def context(self) -> dict[str, Any]:
         return build_context(
-            self.inventory, self.views, self.settings, self.messages, self.categories, self.sites, on=ON
+            self.inventory,
+            self.views,
+            self.settings,
+            self.messages,
+            self.categories,
+            self.sites,
+            make_seal(
+                self.inventory,
+                self.views,
+                self.settings,
+                self.entries,
+                {"sites": self.sites, "categories": self.categories},
+            ),
+            on=ON,
         )
 
 
@@ -52,15 +67,16 @@ def demo_case(with_errors: bool = False, label: str = "", **changed: object) -> 
     data = demo_data(with_errors=with_errors)
     settings = {**data.settings, **changed}
     sites, categories = pd.DataFrame(list(data.sites)), pd.DataFrame(list(data.categories))
+    entries: list[EntryTable] = []
     frames, notes = [], []
     for key, rows in data.entries.items():
         spec = entry_sheets()[key]
         table = pd.DataFrame(list(rows), columns=[c.key for c in spec.columns], dtype=object)
         numbers = tuple(range(FIRST_ROW, FIRST_ROW + len(table)))
         letters = {column.key: "C" for column in spec.columns}
-        lines, found = lines_from_table(
-            EntryTable(spec, spec.title, table, numbers, letters), sites, settings
-        )
+        entry = EntryTable(spec, spec.title, table, numbers, letters)
+        entries.append(entry)
+        lines, found = lines_from_table(entry, sites, settings)
         frames.append(lines)
         notes += found
     lines, found = mark_duplicates(pd.concat(frames, ignore_index=True))
@@ -68,7 +84,15 @@ def demo_case(with_errors: bool = False, label: str = "", **changed: object) -> 
     if label:
         catalogue.table["label"] = label
     inventory = compute(lines, catalogue, settings, (*notes, *found))
-    return Case(inventory, views(inventory), settings, remarks(inventory, categories), categories, sites)
+    return Case(
+        inventory,
+        views(inventory),
+        settings,
+        remarks(inventory, categories),
+        categories,
+        sites,
+        tuple(entries),
+    )
 
 
 def empty_case() -> Case:

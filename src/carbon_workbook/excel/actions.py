@@ -8,32 +8,30 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Protocol
 
 from carbon_workbook.messages import CodedError, Message, Severity, message
+from carbon_workbook.audit.verify import seal_of
 from carbon_workbook.report.context import build_context
 from carbon_workbook.report.render import render_reports
 from carbon_workbook.workbook import layout
 from carbon_workbook.workbook.evaluate import Evaluation, evaluate
 from carbon_workbook.workbook.read import read_workbook
 from carbon_workbook.workbook.refresh import changes_for, only_differences
+from carbon_workbook.workbook.writer import Writer
 
 DONE, REFUSED = "OK", "REFUS"
-Cells = Mapping[str, Mapping[str, object]]
-Links = Mapping[str, Mapping[str, str]]
 
 
-class OpenBook(Protocol):
+class OpenBook(Writer, Protocol):
     """A workbook open in Excel."""
 
     @property
     def full_name(self) -> str: ...
 
     def save_copy(self, path: Path) -> None: ...
-
-    def write(self, changes: Cells, growth: Mapping[str, int], links: Links) -> None: ...
 
     def progress(self, step: str) -> None: ...
 
@@ -83,6 +81,7 @@ def report_open(book: OpenBook, moment: dt.datetime | None = None) -> Message:
         evaluation.messages,
         content.categories,
         content.sites,
+        seal_of(evaluation),
     )
     render_reports(context, folder, progress=book.progress)
     return message("CW-616", folder=folder)

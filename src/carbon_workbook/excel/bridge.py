@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import xlwings as xw
 
@@ -19,6 +19,11 @@ from carbon_workbook.excel import udf
 from carbon_workbook.excel.cells import Grid
 from carbon_workbook.messages import CodedError
 from carbon_workbook.values import CellError
+from carbon_workbook.workbook import writer
+from carbon_workbook.workbook.writer import Bounds, check_value, may_end_at
+
+if TYPE_CHECKING:
+    from carbon_workbook.excel.blocks import Block
 
 Served = TypeVar("Served", bound=Callable[..., Grid])
 
@@ -112,35 +117,81 @@ class Workbook:
     def progress(self, step: str) -> None:
         self._book.app.status_bar = f"Carbone : {step}…"
 
-    def write(
-        self,
-        changes: Mapping[str, Mapping[str, object]],
-        growth: Mapping[str, int],
-        links: Mapping[str, Mapping[str, str]],
-    ) -> None:
-        """Write cells, grown tables and links. Raises CodedError CW-617 on a sheet protected by a password."""
+    def write(self, changes: writer.Cells, growth: writer.Growth, links: writer.Links) -> None:
+        """As ``Writer``, in blocks; also raises CodedError CW-617 on a sheet protected by a password.
+
+        The protection of the sheets, screen updating, events and calculation are put back whatever happens.
+        """
         from carbon_workbook.excel.blocks import blocks  # brings openpyxl, as actions above
 
-        tables = {name: self._sheet_of(name) for name in growth}
-        titles = dict.fromkeys([*changes, *links, *tables.values()])
+        sheets = {sheet.name: sheet for sheet in self._book.sheets}
+        homes = {name: _home(sheets, name) for name in growth}
+        titles = dict.fromkeys([*changes, *links, *homes.values()])
         for title in titles:
-            sheet = self._book.sheets[title]
-            with _unprotected(sheet):
-                for name, last_row in growth.items():
-                    if tables[name] == title:
-                        _grow(sheet, name, last_row)
-                for block in blocks(changes.get(title, {})):
+            if title not in sheets:
+                raise CodedError("CW-411", title=title)
+        rectangles = {title: blocks(cells) for title, cells in changes.items()}
+        for title, cells in changes.items():
+            for ref, value in cells.items():
+                check_value(title, ref, value)
+            for block in rectangles[title]:
+                _refuse_formulas(sheets[title], block)
+        for name, last_row in growth.items():
+            _refuse_growth(sheets[homes[name]], name, last_row)
+        app = self._book.app
+        with (
+            app.properties(screen_updating=False),
+            app.properties(enable_events=False),
+            app.properties(calculation="manual"),
+            ExitStack() as protections,
+        ):
+            for title in titles:
+                protections.enter_context(_unprotected(sheets[title]))
+            for name, last_row in growth.items():
+                _grow(sheets[homes[name]], name, last_row)
+            for title, found in rectangles.items():
+                for block in found:
                     rows = [[_for_excel(value) for value in row] for row in block.values]
-                    bottom, right = block.top + len(rows) - 1, block.left + len(rows[0]) - 1
-                    sheet.range((block.top, block.left), (bottom, right)).value = rows
-                if title in links:
-                    _link(sheet, links[title])
+                    _range(sheets[title], block).value = rows
+            for title, places in links.items():
+                _link(sheets[title], places)
 
-    def _sheet_of(self, table: str) -> str:
-        for sheet in self._book.sheets:
-            if any(found.name == table for found in sheet.tables):
-                return str(sheet.name)
-        raise CodedError("CW-412", table=table)
+
+def _home(sheets: Mapping[str, xw.Sheet], table: str) -> str:
+    """Title of the sheet that holds a table. Raises CodedError CW-412 when none does."""
+    for title, sheet in sheets.items():
+        if any(found.name == table for found in sheet.tables):
+            return title
+    raise CodedError("CW-412", table=table)
+
+
+def _range(sheet: xw.Sheet, block: Block) -> xw.Range:
+    bottom, right = block.top + len(block.values) - 1, block.left + len(block.values[0]) - 1
+    return sheet.range((block.top, block.left), (bottom, right))
+
+
+def _refuse_formulas(sheet: xw.Sheet, block: Block) -> None:
+    found = _range(sheet, block)
+    # HasFormula of several cells is None where they differ.
+    if found.api.HasFormula is False:
+        return
+    for cell in found:
+        if cell.api.HasFormula:
+            ref = cell.get_address(row_absolute=False, column_absolute=False)
+            raise CodedError("CW-416", sheet=sheet.name, cell=ref)
+
+
+def _refuse_growth(sheet: xw.Sheet, name: str, last_row: int) -> None:
+    others = [_bounds(found) for found in sheet.tables if found.name != name]
+    table = sheet.tables[name]
+    if not may_end_at(last_row, _bounds(table), others, totals=table.show_totals):
+        raise CodedError("CW-418", sheet=sheet.name, table=name, row=last_row)
+
+
+def _bounds(table: xw.main.Table) -> Bounds:
+    cells = table.range
+    rows, columns = cells.shape
+    return cells.row, cells.column, cells.row + rows - 1, cells.column + columns - 1
 
 
 def _for_excel(value: object) -> object:
@@ -156,14 +207,16 @@ def _for_excel(value: object) -> object:
 
 def _grow(sheet: xw.Sheet, name: str, last_row: int) -> None:
     table = sheet.tables[name]
-    first, last = table.range[0], table.range[-1]
-    if last.row != last_row:
-        table.resize(sheet.range((first.row, first.column), (last_row, last.column)))
+    top, left, bottom, right = _bounds(table)
+    if bottom != last_row:
+        table.resize(sheet.range((top, left), (last_row, right)))
 
 
 def _link(sheet: xw.Sheet, places: Mapping[str, str]) -> None:
     """Every internal link of a sheet, in the place of those it had."""
-    sheet.used_range.api.ClearHyperlinks()
+    for link in list(sheet.api.Hyperlinks):
+        if not link.Address:
+            link.Range.ClearHyperlinks()  # Delete would take the format of the cell away
     for ref, place in places.items():
         sheet.api.Hyperlinks.Add(sheet.range(ref).api, "", place)
 

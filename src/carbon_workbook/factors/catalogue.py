@@ -29,6 +29,7 @@ PUBLISHED_GASES = GASES[:-1]
 NUMBERS = ("total", *PUBLISHED_GASES, "co2_biogenic", "uncertainty_pct", "series_year", "price_year")
 STAGE_NUMBERS = ("position", "total", *PUBLISHED_GASES, "co2_biogenic", "assigned")
 OWN_COLUMNS = ("id", "label", "unit", "total", "source", "year", "uncertainty_pct")
+OWN_OPTIONAL = ("stage", "nature", "valid_until")
 WHOLE = "whole"
 SEPARATOR = " · "
 GAP_THRESHOLD = 0.01
@@ -241,15 +242,16 @@ class Catalogue:
     def with_own(self, own: pd.DataFrame) -> Catalogue:
         """This catalogue with the user's own factors, in kgCO2e per their unit.
 
-        Columns: id, label, unit, total, source, year, uncertainty_pct, and ``stage`` (default: whole).
+        Columns: id, label, unit, total, source, year, uncertainty_pct; optional: ``stage`` (default: whole),
+        ``nature`` (bien, service) and ``valid_until`` (a date).
         Raises CodedError CW-211 when an id is already taken, CW-212 when the id, unit or total is missing.
         """
         if own.empty:
             return self
-        rows = own.reindex(columns=[*OWN_COLUMNS, "stage"]).copy()
+        rows = own.reindex(columns=[*OWN_COLUMNS, *OWN_OPTIONAL]).copy()
         rows["id"] = rows["id"].map(_reference_text)
         rows["total"] = pd.to_numeric(rows["total"], errors="coerce")
-        unit = rows["unit"].fillna("").astype(str).str.strip()
+        unit = pd.Series([_reference_text(value) for value in rows["unit"]], index=rows.index, dtype=object)
         for identifier, total, label in zip(rows["id"], rows["total"], unit, strict=True):
             if not identifier or not label or not math.isfinite(total):
                 raise CodedError(OWN_INVALID, id=identifier or "…")
@@ -259,8 +261,8 @@ class Catalogue:
         added = pd.DataFrame(
             "", index=pd.Index(rows["id"], name="id"), columns=self.table.columns, dtype=object
         )
-        for column in ("label", "source"):
-            added[column] = rows[column].fillna("").astype(str).to_numpy()
+        for column in ("label", "source", "nature", "valid_until"):
+            added[column] = [_reference_text(value) for value in rows[column]]
         added["unit"] = unit.to_numpy()
         added["version"] = rows["year"].map(_reference_text).to_numpy()
         added["kind"], added["status"], added["gwp_set"], added["families"] = (

@@ -192,7 +192,8 @@ def _rows(frame: pd.DataFrame) -> set[tuple[Any, ...]]:
 def _create(connection: sqlite3.Connection) -> None:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS base (number INTEGER PRIMARY KEY, key TEXT, source TEXT, version TEXT,"
-        " licence TEXT, digest TEXT, imported_on TEXT, factors INTEGER, stages INTEGER, counts TEXT, UNIQUE (key, version))"
+        " licence TEXT, digest TEXT, imported_on TEXT, factors INTEGER, stages INTEGER, counts TEXT,"
+        " UNIQUE (key, version))"
     )
     for table, columns in _TABLES:
         described = ", ".join(f"{name} {'REAL' if name in _NUMBERS else 'TEXT'}" for name in columns)

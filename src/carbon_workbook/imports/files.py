@@ -190,15 +190,12 @@ def _csv(name: str, text: str) -> Source:
     separator = max(_SEPARATORS, key=lambda sign: _fields(start, sign))
     try:
         frame = pd.read_csv(
-            io.StringIO(text), sep=separator, header=None, dtype=str, keep_default_na=False, na_filter=True,
-            na_values=[], skip_blank_lines=True, names=range(_widest(text, separator)),
+            io.StringIO(text), sep=separator, header=None, dtype=str, keep_default_na=False,
+            names=range(_widest(text, separator)),
         )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise CodedError(UNREADABLE, name=name, detail=f"{error}".strip()) from error
-    width = _fields(start, separator)
-    last = frame.iloc[-1, :width] if len(frame) else None
-    # A row that ends before the last column is the end of a file cut short: pandas completes it with nothing.
-    if last is None or (len(frame) > 1 and last.isna().any()):
+    if _fields(_last_record(text), separator) < _fields(start, separator):
         raise CodedError(UNREADABLE, name=name, detail="la dernière ligne est incomplète : fichier tronqué")
     columns = [frame[place].fillna("").tolist() for place in frame.columns]
     return Source(name, (Sheet("", lambda: columns),))
@@ -212,6 +209,15 @@ def _header_line(text: str) -> str:
         else text[:_CHUNK].splitlines()[:_HEADER_LINES]
     )
     return max(lines, key=lambda line: max(_fields(line, sign) for sign in _SEPARATORS), default="")
+
+
+def _last_record(text: str) -> str:
+    """The record that a file ends with; its line breaks may be inside quotes."""
+    text = text.rstrip("\r\n")
+    start = text.rfind("\n") + 1
+    while text.count('"', start) % 2 and start:
+        start = text.rfind("\n", 0, start - 1) + 1
+    return text[start:]
 
 
 def _fields(line: str, separator: str) -> int:

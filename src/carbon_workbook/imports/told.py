@@ -25,20 +25,23 @@ def told_base(base: Base, today: dt.date, limit: int = SHOWN) -> Iterator[str]:
         yield f"  {shown(count):>10}  {name}"
     yield f"  {shown(len(base.factors)):>10}  facteurs à importer, {shown(len(base.stages))} étapes"
     for code, rows in base.refused.groupby("code"):
-        yield f"Refusé : {shown(len(rows))} × {message(str(code), detail=rows['detail'].iloc[0]).sentence} ({code})"
+        name = str(code)
+        reason = message(name, detail=str(rows["detail"].iloc[0])).sentence
+        yield f"Refusé : {shown(len(rows))} × {reason} ({name})"
         yield from _some(
             (f"ligne {row['row']}, {row['id']} {row['label']}" for row in records(rows)), len(rows), REFUSED
         )
     for code, rows in suspicions(base, today).groupby("code"):
-        if code == OUT_OF_DATE:
-            yield f"Noté : {shown(len(rows))} facteurs valides ont dépassé leur période de validité ({code})."
+        name = str(code)
+        if name == OUT_OF_DATE:
+            yield f"Noté : {shown(len(rows))} facteurs valides ont dépassé leur période de validité ({name})."
             continue
-        yield f"Suspect : {shown(len(rows))} × {message(str(code), reason='').sentence} ({code})"
+        yield f"Suspect : {shown(len(rows))} × {message(name, reason='').sentence.rstrip(' :')} ({name})"
         texts = (
             f"{row['id']} {row['label']}" + (f" : {row['reason']}" if row["reason"] else "")
             for row in records(rows)
         )
-        yield from _some(texts, len(rows), len(rows) if code == KNOWN else limit)
+        yield from _some(texts, len(rows), len(rows) if name == KNOWN else limit)
 
 
 def _some(texts: Iterator[str], count: int, limit: int) -> Iterator[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import importlib.metadata
-import importlib.util
 import json
 import os
 import re
@@ -26,6 +25,7 @@ from carbon_workbook.calc.client import configuration_file
 from carbon_workbook.calc.oxt import configure
 from carbon_workbook.messages import CodedError, Message, message
 from carbon_workbook.resources import packaged, shipped
+from carbon_workbook.workbook.build_setup import XLWINGS_SETTINGS
 
 NAME = "carbon-workbook"
 RECORD = "installation.json"
@@ -34,6 +34,10 @@ SUMS = "SHA256SUMS.txt"
 SHIPPED = ("factors", "templates", "carbon_workbook.xlsm")
 LAUNCHER = "carbone.cmd" if os.name == "nt" else "carbone.sh"
 BITS = (64, 32)
+UTF8 = ("-X", "utf8")
+"""Asked on the command line: an embeddable Python does not read the environment."""
+NOT_COPIED = {"__pycache__", "Doc", "Scripts", "Tools", "include", "libs", "tcl", "test", "tests"}
+"""Folders of an interpreter that the engine never reads."""
 _REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 _APP_NOTE = "Dossier voulu vide : Python y cherche des modules au lieu de les chercher ailleurs.\n"
 
@@ -76,18 +80,23 @@ def setup(home: Path, bundle: Path | None = None) -> tuple[Installation, list[Me
     The former installation is replaced once the new one is complete. Raises CodedError when the folder is not ours,
     when a wheel is missing or is not the one that was listed, when it cannot be written.
     """
-    if home.exists() and any(home.iterdir()) and installed(home) is None:
+    record = home / RECORD
+    if home.exists() and any(home.iterdir()) and not record.exists():
         raise CodedError("CW-750", folder=home)
     if bundle is not None:
         check_bundle(bundle)
     try:
         home.mkdir(parents=True, exist_ok=True)
+        if not record.exists():
+            # The folder is ours from now on, whatever stops this run.
+            record.write_text("{}\n", encoding="utf-8")
         shutil.rmtree(home / NEW, ignore_errors=True)
         _make_python(home / NEW, with_pip=bundle is not None)
         if bundle is None:
             _copy_packages(home / NEW)
         else:
             _install_wheels(home / NEW, bundle)
+        _run([str(_console(interpreter_in(home / NEW))), *UTF8, "-c", "import carbon_workbook"])
         libraries = _keep_libraries(home, bundle)
         _swap(home)
         made = [PYTHON, *_companions(home)]
@@ -102,7 +111,7 @@ def setup(home: Path, bundle: Path | None = None) -> tuple[Installation, list[Me
         8 * struct.calcsize("P"), libraries, (*made, RECORD),
     )  # fmt: skip
     text = json.dumps(asdict(found), ensure_ascii=False, indent=1)
-    (home / RECORD).write_text(text + "\n", encoding="utf-8")
+    record.write_text(text + "\n", encoding="utf-8")
     return found, list(_missing(libraries))
 
 
@@ -140,13 +149,9 @@ def workbook_configuration(
     """Keys of the sheet ``xlwings.conf``. A path under the user's folder is written by its variable: a workbook that
     goes to a colleague finds the colleague's installation.
     """
-    return {
+    return dict(XLWINGS_SETTINGS) | {
         "INTERPRETER_WIN": _portable(found.interpreter, environment),
         "PYTHONPATH": _portable(found.pythonpath, environment),
-        "ADD_WORKBOOK_TO_PYTHONPATH": "False",
-        "UDF MODULES": "carbon_workbook.excel.bridge",
-        "USE UDF SERVER": "True",
-        "SHOW CONSOLE": "False",
     }
 
 
@@ -200,19 +205,29 @@ def _console(interpreter: Path) -> Path:
 
 
 def _make_python(target: Path, *, with_pip: bool) -> None:
-    """A virtual environment; a copy of the whole interpreter where it cannot make one (embeddable Python)."""
-    if importlib.util.find_spec("venv") is None:
-        shutil.copytree(sys.base_prefix, target)
+    """An interpreter of its own. On Windows a copy of the running one, which nothing done to that one can break and
+    whose place is the one that the template names; elsewhere a virtual environment.
+    """
+    base = Path(sys.base_prefix)
+    if (base / "pythonw.exe").exists():
+        shutil.copytree(base, target, ignore=_not_copied, copy_function=shutil.copy)
+        (target / "Lib" / "site-packages").mkdir(parents=True, exist_ok=True)
+        if with_pip:
+            _run([str(_console(interpreter_in(target))), *UTF8, "-m", "ensurepip"])
         return
-    options = [] if with_pip else ["--without-pip"]
-    _run([sys.executable, "-m", "venv", *options, str(target)])
+    _run([sys.executable, *UTF8, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(target)])
+
+
+def _not_copied(folder: str, names: list[str]) -> set[str]:
+    if Path(folder).name == "site-packages":
+        return set(names)
+    return set(names) & NOT_COPIED
 
 
 def _install_wheels(target: Path, bundle: Path) -> None:
     python = str(_console(interpreter_in(target)))
-    wheel = max(bundle.glob("carbon_workbook-*.whl"))
-    _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index", "--find-links",
-          str(bundle), str(wheel)])  # fmt: skip
+    _run([python, *UTF8, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index", "--find-links",
+          str(bundle), NAME])  # fmt: skip
 
 
 def _run(command: list[str]) -> str:
@@ -230,7 +245,7 @@ def _run(command: list[str]) -> str:
 def _copy_packages(target: Path) -> None:
     """Our package and all that it needs, as they are installed in the running Python."""
     python = str(_console(interpreter_in(target)))
-    site = Path(_run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]))
+    site = Path(_run([python, *UTF8, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]))
     try:
         names = list(_needed(NAME))
     except importlib.metadata.PackageNotFoundError as error:
@@ -243,14 +258,24 @@ def _copy_packages(target: Path) -> None:
             if inside and source.is_file() and source.suffix != ".pth":
                 _copy(source, site / file)
     mine = Path(carbon_workbook.__file__).parent
-    shutil.copytree(mine, site / mine.name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    _copy_tree(mine, site / mine.name)
     for name in SHIPPED:
-        source = shipped(name)
-        copied = site / mine.name / "_shipped" / name
+        source, copied = shipped(name), site / mine.name / "_shipped" / name
         if source.is_dir():
-            shutil.copytree(source, copied, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+            _copy_tree(source, copied)
         else:
             _copy(source, copied)
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    # Not copy2: file dates are of no use here, and Wine does not know what it calls.
+    shutil.copytree(
+        source,
+        target,
+        dirs_exist_ok=True,
+        copy_function=shutil.copy,
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from carbon_workbook.values import CellError, Uncached
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+Objects = npt.NDArray[np.object_]
 
 NO_QUANTITY = "CW-301"
 UNKNOWN_METHOD = "CW-302"
@@ -80,12 +82,25 @@ class EntryTable:
 
 @dataclass
 class _Reading:
-    """The table being read: a code and its cell for each refused row, first refusal kept; and the remarks."""
+    """The table being read: a code and its cell for each refused row, first refusal kept; and the remarks.
+
+    ``raw``: cells of the filled rows by column key, ``filled`` where they hold something, ``numbers`` their sheet rows.
+    """
 
     table: EntryTable
-    codes: npt.NDArray[np.object_]
-    cells: npt.NDArray[np.object_]
+    raw: Mapping[str, Objects]
+    filled: Mapping[str, Bools]
+    numbers: tuple[int, ...]
+    codes: Objects
+    cells: Objects
     notes: list[Message] = field(default_factory=list)
+    known: dict[str, Objects] = field(default_factory=dict)
+
+    def text(self, key: str) -> Objects:
+        """A column as stripped texts."""
+        if key not in self.known:
+            self.known[key] = _texts(self.raw[key], self.filled[key])
+        return self.known[key]
 
     def refuse(self, where: Bools, code: str, column: str, **parameters: object) -> None:
         """Refuse rows; the message points to their cell in ``column``."""
@@ -107,8 +122,8 @@ class _Reading:
             message(
                 code,
                 sheet=self.table.title,
-                cell=f"{self.table.letters.get(column, 'A')}{self.table.numbers[row]}",
-                line_id=_text(self.table.rows["line_id"].iloc[row]),
+                cell=f"{self.table.letters.get(column, 'A')}{self.numbers[row]}",
+                line_id=_text(self.raw["line_id"][row]),
                 column=label,
                 **{"column_label": label, **parameters},
             )
@@ -125,37 +140,40 @@ def lines_from_table(
     """
     spec = table.spec
     entered = [c.key for c in spec.entered]
-    rows = table.rows.reindex(columns=["line_id", *entered])
-    filled = pd.DataFrame({key: _filled(rows[key]) for key in entered})
-    kept = (
-        filled.drop(columns=[k for k in filled if k in _PREFILLED], errors="ignore")
-        .any(axis=1)
-        .to_numpy(dtype=bool)
-    )
-    table = replace(
+    raw = {key: _column(table.rows, key) for key in ("line_id", *entered)}
+    filled = {key: _filled(values) for key, values in raw.items()}
+    kept = np.zeros(len(table.rows), dtype=bool)
+    for key in entered:
+        if key not in _PREFILLED:
+            kept |= filled[key]
+    count = int(kept.sum())
+    reading = _Reading(
         table,
-        rows=rows[kept].reset_index(drop=True),
-        numbers=tuple(number for number, keep in zip(table.numbers, kept, strict=True) if keep),
+        {key: values[kept] for key, values in raw.items()},
+        {key: where[kept] for key, where in filled.items()},
+        tuple(number for number, keep in zip(table.numbers, kept, strict=True) if keep),
+        np.full(count, "", dtype=object),
+        np.full(count, "factor", dtype=object),
     )
-    filled = filled[kept].reset_index(drop=True)
-    count = len(table.rows)
-    reading = _Reading(table, np.full(count, "", dtype=object), np.full(count, "factor", dtype=object))
     _refuse_broken_cells(reading, entered)
     numbers = {c.key: _numbers(reading, c) for c in spec.entered if c.numeric or c.type == "year"}
     _check_choices(reading)
-    activity, unit, _ = _activity(reading, numbers, filled)
+    activity, unit, chosen = _activity(reading, numbers)
     lines = _frame(reading, numbers, activity, unit)
+    lines["native_activity"] = _native_activity(reading, numbers, activity, chosen)
     _place(lines, reading, sites, settings)
-    _own_rules(reading, lines, filled, numbers)
-    under = np.array([number in table.below for number in table.numbers], dtype=bool)
+    _own_rules(reading, lines, numbers)
+    under = np.array([number in table.below for number in reading.numbers], dtype=bool)
     reading.refuse(under, BELOW_TABLE, "label")
     reading.refuse(np.full(count, table.copied), COPIED_SHEET, "label", original=spec.title)
     if table.hidden and count:
         reading.notes.append(message(HIDDEN, sheet=table.title, cell="A1", hidden=table.hidden))
-    lines["code"], lines["cell_column"] = reading.codes, reading.cells
+    lines["code"], lines["cell_column"] = _series(reading.codes), _series(reading.cells)
     return lines, reading.notes
 
 
+_FORMULA_LIKE = re.compile(r"[=+\-@]\D")
+_FIRST_SERIAL = dt.datetime(1899, 12, 30)
 _PREFILLED = frozenset({"control_operational", "control_financial", "ets", "data_level", "site"})
 
 
@@ -167,40 +185,72 @@ def _text(value: object) -> str:
     return str(value).strip() if not isinstance(value, CellError | Uncached) else ""
 
 
-def _upper(column: pd.Series) -> pd.Series:
-    return column.map(_text).astype(object).map(lambda text: text.upper())
+def _texts(values: Objects, filled: Bools) -> Objects:
+    texts = np.full(len(values), "", dtype=object)
+    if filled.any():
+        texts[filled] = [_text(value) for value in values[filled].tolist()]
+    return texts
 
 
-def _filled(column: pd.Series) -> pd.Series:
-    blank = column.isna() | column.map(lambda v: isinstance(v, str) and not v.strip())
-    return ~blank.astype(bool)
+def _upper(texts: Objects) -> Objects:
+    return _objects([text.upper() for text in texts.tolist()])
+
+
+def _objects(values: Sequence[object]) -> Objects:
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
+
+
+def _series(values: Objects) -> pd.Series:
+    return pd.Series(values, dtype=object, copy=False)
+
+
+def _column(rows: pd.DataFrame, key: str) -> Objects:
+    """Cells of a column; blank when the table lacks it."""
+    if key not in rows:
+        return np.full(len(rows), None, dtype=object)
+    values: Objects = rows[key].to_numpy(dtype=object)
+    return values
+
+
+def _filled(values: Objects) -> Bools:
+    filled: Bools = ~pd.isna(values)
+    if filled.any():
+        filled[filled] = [not isinstance(v, str) or bool(v.strip()) for v in values[filled].tolist()]
+    return filled
+
+
+def _where(values: Objects, test: Callable[[object], bool]) -> Bools:
+    return np.fromiter(map(test, values.tolist()), dtype=bool, count=len(values))
 
 
 def _refuse_broken_cells(reading: _Reading, entered: list[str]) -> None:
     for key in entered:
-        column = reading.table.rows[key]
-        if column.dtype != object:
-            continue
-        broken = column.map(lambda v: isinstance(v, CellError)).to_numpy(dtype=bool)
-        for row in np.flatnonzero(broken):
-            one = np.zeros(len(column), dtype=bool)
-            one[row] = True
-            reading.refuse(one, ERROR_CELL, key, value=column.iloc[row].text)
-        reading.refuse(column.map(lambda v: isinstance(v, Uncached)).to_numpy(dtype=bool), UNCACHED, key)
+        values = reading.raw[key]
+        kinds = set(map(type, values.tolist()))
+        if CellError in kinds:
+            for row in np.flatnonzero(_where(values, lambda v: isinstance(v, CellError))):
+                one = np.zeros(len(values), dtype=bool)
+                one[row] = True
+                reading.refuse(one, ERROR_CELL, key, value=values[row].text)
+        if Uncached in kinds:
+            reading.refuse(_where(values, lambda v: isinstance(v, Uncached)), UNCACHED, key)
 
 
 def _numbers(reading: _Reading, column: Column) -> Floats:
     """Values of a numeric column, NaN where blank or refused."""
-    raw = reading.table.rows[column.key]
-    typed = _filled(raw) & ~raw.map(lambda v: isinstance(v, CellError | Uncached))
+    raw, here = reading.raw[column.key], reading.filled[column.key]
     values, codes = np.full(len(raw), np.nan), np.full(len(raw), "", dtype=object)
+    if not here.any():
+        return values
+    here = here & _where(raw, lambda v: not isinstance(v, CellError | Uncached))
     parse = parse_percents if column.type == "percent" else parse_numbers
-    here = typed.to_numpy(dtype=bool)
-    read, refused = parse(raw[typed])
+    read, refused = parse(_series(raw[here]))
     values[here], codes[here] = read, refused.to_numpy(dtype=object)
     scalar = parse_percent if column.type == "percent" else parse_number
     for row in np.flatnonzero(codes != ""):
-        reading.refuse_one(int(row), _refusal_of(scalar, raw.iloc[row]), column.key)
+        reading.refuse_one(int(row), _refusal_of(scalar, raw[row]), column.key)
     if column.type == "percent" and column.key not in ("uncertainty_pct", "variation"):
         with np.errstate(invalid="ignore"):
             reading.refuse(values > 1 + 1e-9, OVER_100, column.key)
@@ -223,57 +273,53 @@ def _refusal_of(parse: Callable[[object], float], value: object) -> Message:
 
 
 def _check_choices(reading: _Reading) -> None:
-    spec, rows = reading.table.spec, reading.table.rows
+    spec = reading.table.spec
     for column in spec.entered:
-        text = rows[column.key].map(_text)
+        if not reading.filled[column.key].any():
+            continue
+        raw, text = reading.raw[column.key], reading.text(column.key)
         if column.type == "date":
-            no_date = rows[column.key].map(
-                lambda v: not isinstance(v, dt.date | CellError | Uncached) and _text(v) != ""
-            )
-            for row in np.flatnonzero(no_date.to_numpy(dtype=bool)):
-                reading.note(int(row), NOT_A_DATE, column.key, value=rows[column.key].iloc[row])
+            for place, value in enumerate(raw.tolist()):
+                if text[place] and not isinstance(value, dt.date):
+                    reading.note(place, NOT_A_DATE, column.key, value=value)
         elif column.type == "text":
-            for row in np.flatnonzero(text.str.match(r"[=+\-@]\D").to_numpy(dtype=bool)):
+            for row in np.flatnonzero(_where(text, _is_formula_like)):
                 reading.note(int(row), FORMULA_LIKE, column.key)
         elif column.type == "flag":
-            reading.refuse(
-                ~text.str.upper().isin(["", "O", "N"]).to_numpy(dtype=bool),
-                NOT_IN_LIST,
-                column.key,
-                allowed="O, N",
-            )
+            _refuse_others(reading, column.key, _upper(text), ["O", "N"], NOT_IN_LIST)
         elif column.key == "method":
-            allowed = [m.label for m in spec.methods]
-            reading.refuse(
-                ~text.isin(["", *allowed]).to_numpy(dtype=bool),
-                UNKNOWN_METHOD,
-                "method",
-                allowed=", ".join(allowed),
-            )
+            _refuse_others(reading, "method", text, [m.label for m in spec.methods], UNKNOWN_METHOD)
         elif column.type == "choice" and column.list:
-            allowed = list(lists()[column.list])
-            wrong = ~text.isin(["", *allowed]).to_numpy(dtype=bool)
-            reading.refuse(wrong, NOT_IN_LIST, column.key, allowed=", ".join(allowed))
+            _refuse_others(reading, column.key, text, list(lists()[column.list]), NOT_IN_LIST)
+
+
+def _is_formula_like(text: object) -> bool:
+    return _FORMULA_LIKE.match(str(text)) is not None
+
+
+def _refuse_others(reading: _Reading, key: str, text: Objects, allowed: list[str], code: str) -> None:
+    admitted = frozenset(["", *allowed])
+    reading.refuse(_where(text, lambda value: value not in admitted), code, key, allowed=", ".join(allowed))
 
 
 def _activity(
-    reading: _Reading, numbers: Mapping[str, Floats], filled: pd.DataFrame
-) -> tuple[Floats, npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+    reading: _Reading, numbers: Mapping[str, Floats]
+) -> tuple[Floats, Objects, npt.NDArray[np.int64]]:
     """Activity, its unit and the rule of each row; rows without a rule are refused."""
-    spec, rows = reading.table.spec, reading.table.rows
-    count = len(rows)
+    spec, filled = reading.table.spec, reading.filled
+    count = len(reading.codes)
     activity, unit = np.full(count, np.nan), np.full(count, "", dtype=object)
     chosen = np.full(count, -1, dtype=np.int64)
-    method = rows["method"].map(_text).to_numpy(dtype=object)
+    method = reading.text("method")
     for number, rule in enumerate(spec.activity):
         applies = chosen == -1
         for key in rule.required:
-            applies &= filled[key].to_numpy(dtype=bool)
+            applies &= filled[key]
         if rule.methods:
-            applies &= (method == "") | np.isin(method, rule.methods)
+            applies &= np.isin(method, ["", *rule.methods])
         chosen[applies] = number
         if applies.any():
-            activity[applies] = product(rule, numbers, rows)[applies]
+            activity[applies] = _product(rule, numbers, reading)[applies]
             _check_signs(reading, rule, numbers, applies, activity)
             unit[applies] = _unit(reading, rule, applies)[applies]
             _check_tax(reading, rule, applies)
@@ -286,11 +332,11 @@ def _activity(
         one[row] = True
         names = " × ".join(spec.column(key).label for key in needed[0].required)
         reading.refuse(one, NO_QUANTITY, needed[0].product[0], needed=names)
-    _warn_unused(reading, filled, chosen)
+    _warn_unused(reading, chosen)
     return activity, unit, chosen
 
 
-def product(rule: ActivityRule, numbers: Mapping[str, Floats], rows: pd.DataFrame) -> Floats:
+def _product(rule: ActivityRule, numbers: Mapping[str, Floats], reading: _Reading) -> Floats:
     """(first + plus − minus) × other products × times ÷ over × complements × constant, net of VAT if so ruled.
 
     NaN where a required number is missing; a blank optional column is neutral.
@@ -314,7 +360,7 @@ def product(rule: ActivityRule, numbers: Mapping[str, Floats], rows: pd.DataFram
     for key in rule.complement:
         result = result * (1.0 - optional(key, 0.0))
     if rule.net_of_tax:
-        gross = rows["amount_basis"].map(_text).eq("TTC").to_numpy(dtype=bool)
+        gross = reading.text("amount_basis") == "TTC"
         rate = optional("vat_rate", 0.0) * (1.0 - optional("vat_deductible", 0.0))
         result = result / np.where(gross, 1.0 + rate, 1.0)
     return result * rule.constant
@@ -332,131 +378,189 @@ def _check_signs(
             reading.refuse(applies & (numbers[key] == 0), NOT_FINITE, key)
 
 
-def _unit(reading: _Reading, rule: ActivityRule, applies: Bools) -> npt.NDArray[np.object_]:
-    rows = reading.table.rows
-    texts = {key: rows[key].map(_text) for key in rule.unit_columns}
-    for key, text in texts.items():
+def _unit(reading: _Reading, rule: ActivityRule, applies: Bools) -> Objects:
+    result = np.full(len(applies), rule.unit, dtype=object)
+    for key in rule.unit_columns:
+        text = reading.text(key)
         code = NO_UNIT if key == "unit" else NO_PRICE_YEAR
-        reading.refuse(applies & text.eq("").to_numpy(dtype=bool), code, key, unit="", target="")
-    result = pd.Series(rule.unit, index=rows.index, dtype=object)
-    for key, text in texts.items():
-        result = pd.Series(
-            [r.replace("{" + key + "}", t) for r, t in zip(result, text, strict=True)], dtype=object
-        )
-    values: npt.NDArray[np.object_] = result.to_numpy(dtype=object)
-    return values
+        reading.refuse(applies & (text == ""), code, key, unit="", target="")
+        result = _objects([r.replace("{" + key + "}", t) for r, t in zip(result, text, strict=True)])
+    return result
 
 
 def _check_tax(reading: _Reading, rule: ActivityRule, applies: Bools) -> None:
     if not rule.net_of_tax:
         return
-    rows = reading.table.rows
-    basis = rows["amount_basis"].map(_text)
-    reading.refuse(applies & basis.eq("").to_numpy(dtype=bool), NO_TAX_BASIS, "amount_basis", unit="")
-    without = basis.eq("TTC") & ~_filled(rows["vat_rate"])
-    reading.refuse(applies & without.to_numpy(dtype=bool), NO_TAX_RATE, "vat_rate")
+    basis = reading.text("amount_basis")
+    reading.refuse(applies & (basis == ""), NO_TAX_BASIS, "amount_basis", unit="")
+    reading.refuse(applies & (basis == "TTC") & ~reading.filled["vat_rate"], NO_TAX_RATE, "vat_rate")
 
 
-def _warn_unused(reading: _Reading, filled: pd.DataFrame, chosen: npt.NDArray[np.int64]) -> None:
-    spec = reading.table.spec
+def _warn_unused(reading: _Reading, chosen: npt.NDArray[np.int64]) -> None:
+    spec, filled = reading.table.spec, reading.filled
     read = {key for rule in spec.activity for key in rule.columns}
     for key in sorted(read & set(filled)):
+        if not filled[key].any():
+            continue
         used = np.array([key in rule.columns for rule in spec.activity] + [True])[chosen]
-        for row in np.flatnonzero(filled[key].to_numpy(dtype=bool) & ~used & (reading.codes == "")):
+        for row in np.flatnonzero(filled[key] & ~used & (reading.codes == "")):
             reading.note(int(row), UNUSED, key, rule=spec.activity[chosen[row]].label)
 
 
-def _frame(
-    reading: _Reading, numbers: Mapping[str, Floats], activity: Floats, unit: npt.NDArray[np.object_]
-) -> pd.DataFrame:
-    table, spec = reading.table, reading.table.spec
-    rows, count = table.rows, len(table.rows)
+def _native_activity(
+    reading: _Reading, numbers: Mapping[str, Floats], activity: Floats, chosen: npt.NDArray[np.int64]
+) -> Floats:
+    """The activity as the native formula has it: a date or TRUE, refused here, is a number in a sheet."""
+    lost = np.flatnonzero(np.isnan(activity) & (chosen >= 0))
+    native = activity.copy()
+    if not len(lost):
+        return native
+    read = {key: values.copy() for key, values in numbers.items()}
+    for key, values in read.items():
+        values[lost] = [
+            _native_number(cell, number)
+            for cell, number in zip(reading.raw[key][lost], values[lost], strict=True)
+        ]
+    for number in np.unique(chosen[lost]):
+        rows = lost[chosen[lost] == number]
+        native[rows] = _product(reading.table.spec.activity[number], read, reading)[rows]
+    return native
+
+
+def _native_number(cell: object, number: float) -> float:
+    if isinstance(cell, bool):
+        return float(cell)
+    return _serial(cell) if isinstance(cell, dt.date) else number
+
+
+def _serial(day: dt.date) -> float:
+    moment = day if isinstance(day, dt.datetime) else dt.datetime(day.year, day.month, day.day)
+    return (moment - _FIRST_SERIAL) / dt.timedelta(days=1)
+
+
+def _frame(reading: _Reading, numbers: Mapping[str, Floats], activity: Floats, unit: Objects) -> pd.DataFrame:
+    table, spec, raw = reading.table, reading.table.spec, reading.raw
+    count = len(reading.codes)
+    method, level = reading.text("method"), reading.text("data_level")
+    levels = {m.label: m.level for m in spec.methods}
     columns: dict[str, object] = {
-        "line_id": rows["line_id"].map(_text),
+        "line_id": _series(reading.text("line_id")),
         "sheet": spec.key,
         "posting": spec.posting,
         "kinds": "|".join(spec.kinds),
-        "row": list(table.numbers),
+        "row": list(reading.numbers),
         "title": table.title,
-        "factor_cell": [f"{table.letters.get('factor', 'A')}{n}" for n in table.numbers],
+        "factor_cell": [f"{table.letters.get('factor', 'A')}{n}" for n in reading.numbers],
         "activity": activity,
-        "activity_unit": unit,
-        "factor_ref": rows["factor"],
-        "site": rows["site"].map(_text),
-        "period_start": rows["period_start"],
-        "period_end": rows["period_end"],
+        "activity_unit": _series(unit),
+        "factor_ref": _series(raw["factor"]),
+        "site": _series(reading.text("site")),
+        "period_start": _series(raw["period_start"]),
+        "period_end": _series(raw["period_end"]),
     }
     for key in PLAIN:
-        columns[key] = rows[key].map(_text) if key in rows else ""
+        columns[key] = _series(reading.text(key)) if key in raw else ""
     for key in NUMBERS:
         columns[key] = numbers.get(key, np.full(count, np.nan))
-    frame = pd.DataFrame(columns, index=pd.RangeIndex(count))
-    levels = {m.label: m.level for m in spec.methods}
-    default = frame["method"].map(levels).fillna("")
-    frame["data_level"] = frame["data_level"].where(frame["data_level"] != "", default)
-    keys = OPTION.get(spec.posting, ())
-    parts = [rows[key].map(_text).replace("", spec.defaults.get(key, "")) for key in keys]
-    frame["option"] = pd.Series(
-        ["|".join(values) for values in zip(*parts, strict=True)] if parts else "",
-        index=frame.index,
-        dtype=object,
-    )
-    frame["fingerprint"] = _fingerprints(table)
-    return frame
+    implied = [typed or levels.get(m, "") for typed, m in zip(level, method, strict=True)]
+    columns["data_level"] = _series(_objects(implied))
+    columns["option"] = _series(_options(reading))
+    columns["fingerprint"] = _series(_fingerprints(reading))
+    return pd.DataFrame(columns, index=pd.RangeIndex(count))
 
 
-def _fingerprints(table: EntryTable) -> list[str]:
+def _options(reading: _Reading) -> Objects:
+    """What chooses among the posts of an activity."""
+    spec = reading.table.spec
+    parts = []
+    for key in OPTION.get(spec.posting, ()):
+        default = spec.defaults.get(key, "")
+        parts.append([text or default for text in reading.text(key)])
+    if not parts:
+        return np.full(len(reading.codes), "", dtype=object)
+    return _objects(["|".join(values) for values in zip(*parts, strict=True)])
+
+
+def _fingerprints(reading: _Reading) -> Objects:
     """Text of the inputs that decide the result beside the activity, as the native formula writes it."""
-    columns = [table.rows[c.key].map(_text) for c in table.spec.affecting]
-    return ["|".join(values) for values in zip(*columns, strict=True)]
+    spec = reading.table.spec
+    inputs = [list(map(_as_typed, reading.raw[c.key].tolist())) for c in spec.affecting]
+    texts = [
+        [value if isinstance(value, str) else "" for value in reading.raw[c.key].tolist()]
+        for c in spec.read_as_numbers
+        if reading.filled[c.key].any()
+    ]
+    found = ["|".join(values) for values in zip(*inputs, strict=True)]
+    if texts:
+        found = [start + "".join(end) for start, end in zip(found, zip(*texts, strict=True), strict=True)]
+    return _objects(found)
+
+
+def _as_typed(value: object) -> str:
+    """A cell as ``&`` makes it a text in a sheet, with a decimal point."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dt.date) and value == value:
+        value = _serial(value)
+    if isinstance(value, (int, float)) and value == value:
+        return f"{value:.15g}".upper()
+    return ""
 
 
 def _place(
     lines: pd.DataFrame, reading: _Reading, sites: pd.DataFrame, settings: Mapping[str, object]
 ) -> None:
     """Country and control of each line: its own columns first, then its site."""
-    rows = reading.table.rows
     register = (sites if len(sites) else pd.DataFrame({"site": [], "country": []})).set_index("site")
     repeated = register.index[register.index.duplicated()]
     register = register[~register.index.duplicated()]
+    site = reading.text("site")
     for name in repeated.unique():
-        reading.refuse(lines["site"].eq(name).to_numpy(dtype=bool), SITE_TWICE, "site", site=name)
-    known = lines["site"].isin(["", *register.index])
+        reading.refuse(site == name, SITE_TWICE, "site", site=name)
+    known = frozenset(["", *register.index])
     reading.refuse(
-        ~known.to_numpy(dtype=bool), UNKNOWN_SITE, "site", sites=", ".join(map(str, register.index))
+        _where(site, lambda name: name not in known),
+        UNKNOWN_SITE,
+        "site",
+        sites=", ".join(map(str, register.index)),
     )
     home = str(settings.get("national_country") or "FR").strip().upper()
-    at_site = _upper(lines["site"].map(register["country"]))
-    lines["site_country"] = at_site.where(at_site != "", home)
-    own = _upper(rows["country"]) if "country" in rows else pd.Series("", index=lines.index)
-    lines["country"] = own.where(own != "", lines["site_country"])
-    lines["national"] = (lines["site_country"] == home).to_numpy(dtype=bool)
+    at_site = _objects([name or home for name in _of_site(register, "country", site)])
+    own = (
+        _upper(reading.text("country")) if "country" in reading.raw else np.full(len(site), "", dtype=object)
+    )
+    lines["site_country"] = _series(at_site)
+    lines["country"] = _series(np.where(own != "", own, at_site))
+    lines["national"] = at_site == home
     for control in ("control_operational", "control_financial"):
-        typed = _upper(rows[control])
-        inherited = _upper(lines["site"].map(register[control])) if control in register else ""
-        lines[control] = (typed.where(typed != "", inherited) != "N").to_numpy(dtype=bool)
+        typed = _upper(reading.text(control))
+        lines[control] = np.where(typed != "", typed, _of_site(register, control, site)) != "N"
 
 
-def _own_rules(
-    reading: _Reading, lines: pd.DataFrame, filled: pd.DataFrame, numbers: Mapping[str, Floats]
-) -> None:
+def _of_site(register: pd.DataFrame, column: str, site: Objects) -> Objects:
+    """A column of the register for each site, in capitals; blank where either is missing."""
+    if column not in register:
+        return np.full(len(site), "", dtype=object)
+    texts = {name: _text(value).upper() for name, value in register[column].items()}
+    return _objects([texts.get(name, "") for name in site.tolist()])
+
+
+def _own_rules(reading: _Reading, lines: pd.DataFrame, numbers: Mapping[str, Floats]) -> None:
     """What one kind of sheet demands beyond its product."""
     spec = reading.table.spec
     if spec.posting == "immobilisations":
         for key in ("acquisition_year", "life_years"):
-            reading.refuse(~filled[key].to_numpy(dtype=bool), NO_LIFE, key)
+            reading.refuse(~reading.filled[key], NO_LIFE, key)
         with np.errstate(invalid="ignore"):
             reading.refuse(numbers["life_years"] <= 0, NO_LIFE, "life_years")
     if spec.posting == "instruments":
-        reading.refuse(
-            ~filled["instrument_factor"].to_numpy(dtype=bool), NO_INSTRUMENT_FACTOR, "instrument_factor"
-        )
+        reading.refuse(~reading.filled["instrument_factor"], NO_INSTRUMENT_FACTOR, "instrument_factor")
         with np.errstate(invalid="ignore"):
             reading.refuse(numbers["instrument_factor"] < 0, NEGATIVE, "instrument_factor")
     if spec.posting == "fret":
         for number, key in enumerate(("direction", "payer")):
-            blank = lines["option"].str.split("|").str[number].eq("")
-            reading.refuse(blank.to_numpy(dtype=bool), NO_DIRECTION, key)
+            blank = [option.split("|")[number] == "" for option in lines["option"]]
+            reading.refuse(np.array(blank, dtype=bool), NO_DIRECTION, key)
     estimated = lines["data_nature"].isin(["estimé", "extrapolé"]) & (lines["assumption"] == "")
     for row in np.flatnonzero(estimated.to_numpy(dtype=bool)):
         reading.note(int(row), NO_ASSUMPTION, "assumption")

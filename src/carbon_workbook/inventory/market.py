@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,7 @@ def grid_energy(lines: pd.DataFrame, block: Block, control: str) -> npt.NDArray[
     return energy
 
 
+@lru_cache(maxsize=1024)
 def _kwh_in(unit: str) -> float:
     """kWh of electricity in one ``unit``, NaN when it measures something else."""
     try:

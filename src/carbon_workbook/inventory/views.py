@@ -43,8 +43,21 @@ class View:
     _draft: _Draft
 
     @cached_property
+    def placed(self) -> Placed:
+        """The parts sorted by line, with the stage values they multiply; those without a row are nil."""
+        draft = self._draft
+        line, row, quantity, code = draft.line, draft.row, draft.quantity, draft.code
+        if draft.added:
+            order = np.argsort(line, kind="stable")
+            line, row, quantity, code = line[order], row[order], quantity[order], code[order]
+        return Placed(line, row, quantity, code, draft.codes, draft.stage_totals, draft.by_stage)
+
+    @cached_property
     def cells(self) -> pd.DataFrame:
-        """line, code, kg and gases: what each row of the table is made of, one entry a part of a line."""
+        """line, code, kg, gases and stage_row: what each row of the table is made of, one entry a part of a line.
+
+        ``stage_row`` is a place in the stages of the factor arrays, their number for what a view adds by itself.
+        """
         draft = self._draft
         inside = draft.inside
         line, code, row = draft.line[inside], draft.code[inside], draft.row[inside]
@@ -53,6 +66,7 @@ class View:
         cells.insert(0, "kg", values[:, :-1].sum(axis=1))
         cells.insert(0, "code", np.array([*draft.codes, ""], dtype=object)[code])
         cells.insert(0, "line", line)
+        cells["stage_row"] = row
         return cells
 
     @cached_property
@@ -88,6 +102,22 @@ class View:
         return float(totals[code])
 
 
+@dataclass(frozen=True)
+class Placed:
+    """Parts of a view's table. kgCO2e of a part: ``stage_totals[row] × quantity``; ``code`` is a position in ``codes``.
+
+    Arrays of the same length, sorted by line; the last stage total is 1, for what a view adds by itself.
+    """
+
+    line: npt.NDArray[np.int64]
+    row: npt.NDArray[np.int64]
+    quantity: npt.NDArray[np.float64]
+    code: npt.NDArray[np.int16]
+    codes: tuple[str, ...]
+    stage_totals: npt.NDArray[np.float64]
+    by_stage: npt.NDArray[np.float64]  # codes × stages: quantities
+
+
 @dataclass
 class _Draft:
     """Parts on their way to a view: which post each goes to, with which quantity; and the adjustments so far.
@@ -102,6 +132,7 @@ class _Draft:
     codes: tuple[str, ...]
     stage_values: npt.NDArray[np.float64]
     moved: list[tuple[str, npt.NDArray[np.int64], npt.NDArray[np.float64]]] = field(default_factory=list)
+    added: bool = False
 
     @property
     def inside(self) -> npt.NDArray[np.bool_]:
@@ -111,11 +142,11 @@ class _Draft:
 
     def kg(self, where: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """kgCO2e of some parts."""
-        kg: npt.NDArray[np.float64] = self._totals[self.row[where]] * self.quantity[where]
+        kg: npt.NDArray[np.float64] = self.stage_totals[self.row[where]] * self.quantity[where]
         return kg
 
     @cached_property
-    def _totals(self) -> npt.NDArray[np.float64]:
+    def stage_totals(self) -> npt.NDArray[np.float64]:
         totals: npt.NDArray[np.float64] = self.stage_values[:, :-1].sum(axis=1)
         return totals
 
@@ -133,42 +164,58 @@ class _Draft:
 
     def add(self, parts: Parts, code: npt.NDArray[np.int16], reason: str) -> None:
         """Add to the view what the lines do not hold; the adjustment is negative."""
-        first = len(self.line)
+        first, self.added = len(self.line), True
         self.line = np.concatenate([self.line, parts.line])
         self.row = np.concatenate([self.row, parts.row])
         self.quantity = np.concatenate([self.quantity, parts.quantity])
         self.code = np.concatenate([self.code, code])
         self.moved.append((reason, parts.line, -self.kg(np.arange(first, len(self.line)))))
 
-    def by_code(self) -> npt.NDArray[np.float64]:
-        """kgCO2e of each code (in the order of ``codes``) by gas."""
+    @cached_property
+    def by_stage(self) -> npt.NDArray[np.float64]:
+        """Quantity of each stage in each code (in the order of ``codes``), once all is moved."""
         stages, count = len(self.stage_values), len(self.codes)
         place = self.code.astype(np.int64) * stages + self.row
-        quantity = np.bincount(place, weights=self.quantity, minlength=stages * count)
-        sums: npt.NDArray[np.float64] = quantity.reshape(count, stages) @ self.stage_values
+        sums = np.bincount(place, weights=self.quantity, minlength=stages * count)
+        return sums.reshape(count, stages)
+
+    def by_code(self) -> npt.NDArray[np.float64]:
+        """kgCO2e of each code by gas."""
+        sums: npt.NDArray[np.float64] = self.by_stage @ self.stage_values
         return sums
 
 
 def view(inventory: Inventory, name: str) -> View:
     """The view ``name``. Raises KeyError on an unknown one."""
+    return _view(inventory, name, {})
+
+
+_Posted = dict[tuple[str, str], tuple[npt.NDArray[np.int16], tuple[str, ...]]]
+"""Posts of the parts by control column and nomenclature: views that share both share them."""
+
+
+def _view(inventory: Inventory, name: str, posted: _Posted) -> View:
     rule = conventions(name)
     nomenclature = NOMENCLATURE[name]
     control = control_of(inventory.settings, name)
     lines, parts = inventory.lines, inventory.parts
-    post = posting(lines, inventory.block.counted, control, nomenclature)
+    if (control, nomenclature) not in posted:
+        post = posting(lines, inventory.block.counted, control, nomenclature)
+        posted[control, nomenclature] = post.of(parts.line, parts.stage), post.codes
+    code, codes = posted[control, nomenclature]
     draft = _Draft(
         parts.line,
         parts.row,
         parts.quantity.copy(),
-        post.of(parts.line, parts.stage),
-        post.codes,
+        code,
+        codes,
         np.vstack([inventory.block.arrays.stage_values, _ONE_UNSPLIT]),
     )
     draft.move(draft.of_lines(lines["outside_seven"].to_numpy(dtype=bool)), "gaz_hors_sept")
     if rule["territory"] == "national":
         draft.move(draft.of_lines(~lines["national"].to_numpy(dtype=bool)), "territoire")
-    for number in np.flatnonzero(outside(post.codes)):
-        draft.move(np.flatnonzero(draft.code == number), post.codes[number][1:])
+    for number in np.flatnonzero(outside(codes)):
+        draft.move(np.flatnonzero(draft.code == number), codes[number][1:])
     if _contrails_out(inventory, name, rule["contrails"]):
         draft.move(np.flatnonzero(parts.stage == STAGES.index("contrails")), "trainees")
     _capital_goods(inventory, draft, rule["capital_goods"])
@@ -181,7 +228,8 @@ def view(inventory: Inventory, name: str) -> View:
 
 def views(inventory: Inventory) -> dict[str, View]:
     """All views by name."""
-    return {name: view(inventory, name) for name in VIEWS}
+    posted: _Posted = {}
+    return {name: _view(inventory, name, posted) for name in VIEWS}
 
 
 def bridge(start: View, end: View) -> pd.DataFrame:
@@ -259,11 +307,11 @@ def _market(inventory: Inventory, draft: _Draft, control: str) -> None:
     if "S2" not in draft.codes or np.isnan(energy).all():
         return
     place = np.flatnonzero(~np.isnan(energy)[draft.line] & (draft.code == draft.codes.index("S2")))
-    country = lines["country"].astype(str).to_numpy(dtype=object)
-    there = country[draft.line[place]]
+    country = lines["country"].to_numpy(dtype=object)
+    there = country[draft.line[place]].astype(str)
     location = pd.Series(draft.kg(place)).groupby(there).sum()
     bought = ~np.isnan(energy)
-    consumption = pd.Series(energy[bought]).groupby(country[bought]).sum()
+    consumption = pd.Series(energy[bought]).groupby(country[bought].astype(str)).sum()
     for name, value in market.market_kg(inventory.counted, location, consumption).items():
         here = place[there == name]
         if location[name] > 0:
@@ -284,13 +332,15 @@ def _finished(name: str, draft: _Draft, lines_kg: float) -> View:
 
 def _rows(nomenclature: str, values: Mapping[str, npt.NDArray[np.float64]]) -> pd.DataFrame:
     """The table of a nomenclature: every row, nil ones too, with subtotals and total."""
-    nil = np.zeros(len(COLUMNS))
-    rows = []
-    for code, label, level, members in row_frame(nomenclature):
-        total = sum((values.get(member, nil) for member in members), nil)
-        gases = dict(zip(COLUMNS, map(float, total), strict=True))
-        rows.append({"code": code, "label": label, "level": level, "total": float(total[:-1].sum()), **gases})
-    return pd.DataFrame(rows)
+    frame = row_frame(nomenclature)
+    sums = np.zeros((len(frame), len(COLUMNS)))
+    for row, (_, _, _, members) in enumerate(frame):
+        for member in members:
+            if member in values:
+                sums[row] += values[member]
+    code, label, level, _ = zip(*frame, strict=True)
+    columns = {"code": code, "label": label, "level": level, "total": sums[:, :-1].sum(axis=1)}
+    return pd.DataFrame(columns | dict(zip(COLUMNS, sums.T, strict=True)))
 
 
 @cache

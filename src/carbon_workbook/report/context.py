@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from carbon_workbook import __version__
+from carbon_workbook.audit.seal import Seal
 from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.views import View
 from carbon_workbook.messages import Message
@@ -29,12 +30,13 @@ def build_context(
     messages: Sequence[Message],
     categories: pd.DataFrame,
     sites: pd.DataFrame,
+    seal: Seal,
     on: dt.date | None = None,
 ) -> dict[str, Any]:
     """Everything both templates print. Masses in tCO2e, shares as fractions, ``None`` where there is no value.
 
     ``categories``: code, name, decision, reason (tbl_categories; posts bare, scope 3 categories as ``C1``…);
-    ``sites``: the columns of tbl_sites. ``on``: date printed, today when absent. Charts are ``Chart`` values,
+    ``sites``: the columns of tbl_sites; ``seal``: what ``verify`` compares later. ``on``: date printed, today when absent. Charts are ``Chart`` values,
     None when there is nothing to draw. Raises KeyError when one of the views beges, ghgp, ghgp_market, esrs is
     missing.
     """
@@ -46,7 +48,8 @@ def build_context(
         "meta": {
             "software": __version__,
             "catalogue": inventory.catalogue.version,
-            "input_hash": figures.input_hash(inventory, settings),
+            "input_hash": seal.short,
+            "seal": seal.text(),
             "edited_on": date(on or dt.date.today()),
         },
         "fields": inputs.fields,

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from types import TracebackType
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.exceptions import PackageNotFoundError
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Cm
@@ -27,19 +30,28 @@ from carbon_workbook.report.charts import WIDTH_CM, Chart, picture
 from carbon_workbook.report.format import FILTERS
 
 UNREADABLE, UNKNOWN_TAG, BROKEN_TAG, BROKEN_LAYOUT = "CW-501", "CW-502", "CW-503", "CW-504"
+NO_REPORT = "CW-811"
+NAMESPACE = "urn:carbon-workbook:empreinte"
+BODY = "word/document.xml"
+MAX_PART = 64 * 2**20
 
 # What a template's own expressions may raise while they run (1/0, "a" + 1, a filter given a text).
 EXPRESSION_ERRORS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
+_CARRIER = re.compile(r"customXml/item\d+\.xml")
+_FOOT = re.compile(r"word/footer\d+\.xml")
+_SEAL = re.compile(rf"<(?:\w+:)?empreinte\b[^>]*{NAMESPACE}[^>]*>([^<]*)<")
+_PRINTED = re.compile(r"\b([0-9a-f]{12})\b")
 _TAG = re.compile(r"{{.*?}}|{%.*?%}|{#.*?#}")
 _CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 
-def render_docx(template: Path, context: Mapping[str, object]) -> bytes:
+def render_docx(template: Path, context: Mapping[str, object], *, seal: str = "") -> bytes:
     """The document that ``template`` makes of ``context``; its charts become pictures with their alternative text.
 
     Raises CodedError: CW-501 no Word file, CW-502 unknown tag, CW-503 tag that cannot run, CW-504 tags that break
-    the layout (a block opened in a table row and closed elsewhere).
+    the layout (a block opened in a table row and closed elsewhere). ``seal``: ASCII text that the document carries
+    unseen; ``carried_seal`` reads it back.
     """
     document = _Template(template)
     try:
@@ -53,9 +65,32 @@ def render_docx(template: Path, context: Mapping[str, object]) -> bytes:
     except SyntaxError as error:  # lxml's parse errors derive from it
         raise CodedError(BROKEN_LAYOUT, path=template.name, detail=str(error)) from error
     _number_captions(document)
+    if seal:
+        _carry(document, seal)
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()
+
+
+def carried_seal(path: Path) -> tuple[str, str]:
+    """The seal that a document carries and the input hash that its foot prints; ``""`` for what is not there.
+
+    Raises CodedError CW-811 when the file is no readable Word document.
+    """
+    try:
+        with ZipFile(path) as package:
+            sizes = {entry.filename: entry.file_size for entry in package.infolist()}
+            if BODY not in sizes:
+                raise CodedError(NO_REPORT, path=path.name)
+            carriers = [n for n in sorted(sizes) if _CARRIER.fullmatch(n) and sizes[n] <= MAX_PART]
+            feet = [n for n in sorted(sizes) if _FOOT.fullmatch(n) and sizes[n] <= MAX_PART]
+            seals = [_SEAL.search(package.read(name).decode("utf-8", "replace")) for name in carriers]
+            texts = [_text(package.read(name).decode("utf-8", "replace")) for name in feet]
+    except (OSError, BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise CodedError(NO_REPORT, path=path.name) from error
+    carried = next((unescape(found[1]) for found in seals if found), "")
+    printed = next((found[1] for text in texts if (found := _PRINTED.search(text))), "")
+    return carried, printed
 
 
 def environment() -> SandboxedEnvironment:
@@ -139,6 +174,22 @@ def _text(xml: str) -> str:
 
 def _is_heading(xml: str) -> bool:
     return re.search(r'<w:pStyle w:val="(?:Heading|Titre)\s?\d"', xml) is not None
+
+
+def _carry(document: DocxTemplate, seal: str) -> None:
+    """Add the seal as a data part of its own, which Word and LibreOffice keep when they save.
+
+    A template made from an earlier report has that report's seal, which goes.
+    """
+    main = document.docx.part
+    for key, link in list(main.rels.items()):
+        if link.reltype == RELATIONSHIP_TYPE.CUSTOM_XML and NAMESPACE.encode() in link.target_part.blob:
+            del main.rels[key]
+    name = main.package.next_partname("/customXml/item%d.xml")
+    content = f'<?xml version="1.0" encoding="UTF-8"?>\n<empreinte xmlns="{NAMESPACE}">{escape(seal)}</empreinte>'
+    main.relate_to(
+        Part(name, "application/xml", content.encode("ascii"), main.package), RELATIONSHIP_TYPE.CUSTOM_XML
+    )
 
 
 def _number_captions(document: DocxTemplate) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -16,8 +14,6 @@ Row = dict[str, Any]
 
 MONETARY = "monétaire"
 PRIMARY = "fournisseur"
-HASHED = ("line_id", "sheet", "label", "site", "factor_ref", "activity", "activity_unit", "code")
-"""Columns of the lines that make the input hash, with the settings."""
 
 
 def gas_rows(view: View) -> list[Row]:
@@ -185,15 +181,6 @@ def instrument_rows(inventory: Inventory) -> list[Row]:
             }
         )
     return rows
-
-
-def input_hash(inventory: Inventory, settings: Mapping[str, object]) -> str:
-    """Twelve hexadecimal digits of the SHA-256 of the lines as entered and of the settings."""
-    digest = hashlib.sha256()
-    digest.update(json.dumps({k: str(v) for k, v in settings.items()}, sort_keys=True).encode())
-    columns = [column for column in HASHED if column in inventory.lines]
-    digest.update(inventory.lines[columns].to_csv(index=False, lineterminator="\n").encode())
-    return digest.hexdigest()[:12]
 
 
 def text_of(value: object) -> str:

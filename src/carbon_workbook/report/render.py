@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from carbon_workbook.messages import CodedError
 from carbon_workbook.report.docx import render_docx
@@ -17,7 +18,7 @@ REPORTS = ("beges", "esrs_e1")
 
 
 def render_reports(
-    context: Mapping[str, object],
+    context: Mapping[str, Any],
     out_dir: Path,
     overwrite: bool = False,
     templates_dir: Path | None = None,
@@ -36,11 +37,11 @@ def render_reports(
             raise CodedError(EXISTS, path=str(target))
     if templates_dir is not None and not Path(templates_dir).is_dir():
         raise CodedError(NO_TEMPLATE, path=str(templates_dir))
-    documents = {}
+    documents, seal = {}, str(context["meta"]["seal"])
     for name in REPORTS:
         if progress is not None:
             progress(targets[name].name)
-        documents[name] = render_docx(template_of(name, templates_dir), context)
+        documents[name] = render_docx(template_of(name, templates_dir), context, seal=seal)
     out.mkdir(parents=True, exist_ok=True)
     for name, target in targets.items():
         _write(target, documents[name])

@@ -97,7 +97,7 @@ def _with_ids(content: Content) -> tuple[list[EntryTable], tuple[Renumbered, ...
     of a deleted line is not given again.
     """
     own = [table for table in content.entries if not table.copied]
-    used = [value for table in own for value in table.rows["line_id"] if isinstance(value, str)]
+    used = [value for table in own for value in table.rows["line_id"].tolist() if isinstance(value, str)]
     last = max(
         (int(number) for number in _ID.findall(" ".join([*used, *_journal_texts(content)]))), default=0
     )
@@ -110,17 +110,18 @@ def _with_ids(content: Content) -> tuple[list[EntryTable], tuple[Renumbered, ...
             continue
         filled = np.zeros(len(table.rows), dtype=bool)
         for column in table.spec.entered:
-            values = table.rows[column.key]
-            if values.notna().any():
-                filled |= (values.notna() & (values != "")).to_numpy(dtype=bool)
+            values = table.rows[column.key].to_numpy(dtype=object)
+            typed = pd.notna(values)
+            if typed.any():
+                filled |= typed & (values != "")
         ids = table.rows["line_id"].to_numpy(dtype=object).copy()
-        for position in np.flatnonzero(filled):
-            old = str(ids[position] or "")
+        for position in np.flatnonzero(filled).tolist():
+            given = old = str(ids[position] or "")
             if not old or old in seen:
                 last += 1
-                ids[position] = f"L{last:0{ID_WIDTH}d}"
-                changed.append(Renumbered(table.title, table.numbers[position], old, str(ids[position])))
-            seen.add(str(ids[position]))
+                ids[position] = given = f"L{last:0{ID_WIDTH}d}"
+                changed.append(Renumbered(table.title, table.numbers[position], old, given))
+            seen.add(given)
         tables.append(replace(table, rows=table.rows.assign(line_id=ids)))
     return tables, tuple(changed)
 

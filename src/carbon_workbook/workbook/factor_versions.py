@@ -27,7 +27,7 @@ from carbon_workbook.workbook.cells import cell_ref
 from carbon_workbook.workbook.evaluate import Evaluation, evaluate
 from carbon_workbook.workbook.package import read_sheet
 from carbon_workbook.workbook.read import Content, read_workbook
-from carbon_workbook.workbook.refresh import Cells, author, changes_for, write
+from carbon_workbook.workbook.refresh import Cells, FileWriter, author, changes_for
 from carbon_workbook.workbook.safe_write import check_unlocked
 
 SHIPPED = "livré"
@@ -167,7 +167,9 @@ def upgrade(
         growth,
         _entries(effect, content.base or load_catalogue().version, after.version, moment),
     )
-    return Upgrade(effect, after.version, write(content, changes, growth, links, progress), tuple(notes))
+    writer = FileWriter(content.package, progress)
+    writer.write(changes, growth, links)
+    return Upgrade(effect, after.version, writer.backup, tuple(notes))
 
 
 def _pin(content: Content, changes: Cells, version: str) -> None:

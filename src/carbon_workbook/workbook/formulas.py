@@ -13,6 +13,7 @@ BLANK, STALE, COUNTED, REFUSED = "vide", "à actualiser", "à jour", "refusée"
 STATUSES = (COUNTED, STALE, REFUSED, BLANK)
 OK = "OK"
 YEAR_NAME = "cw_annee"
+INSTRUMENTS = "instruments"
 NO_ENTRY = frozenset({"site", "control_operational", "control_financial", "ets", "data_level"})
 """Columns that do not make a row by themselves: they may be filled in advance."""
 _SPECIAL = str.maketrans({char: f"'{char}" for char in "[]#'"})
@@ -71,16 +72,19 @@ def activity_unit(spec: SheetSpec) -> str:
 def live(spec: SheetSpec) -> str:
     """Live emissions in tCO2e: a view, never the number of record. A blank row does not call Python."""
     arguments = ",".join(_ref(spec, key) for key in ("factor", "activity", "activity_unit"))
-    return f'IF({_ref(spec, "status")}="{BLANK}","",EMISSIONS({arguments},{YEAR_NAME}))'
+    # An instrument has no emissions of its own: it says which factor the electricity lines take.
+    value = "0" if spec.posting == INSTRUMENTS else f"EMISSIONS({arguments},{YEAR_NAME})"
+    return f'IF({_ref(spec, "status")}="{BLANK}","",{value})'
 
 
 def status(spec: SheetSpec) -> str:
     """``vide``, ``à actualiser``, ``à jour`` or ``refusée``: the row now against the row as it was read."""
     number, frozen, code = (_ref(spec, key) for key in ("activity", "frozen_activity", "result_code"))
     # A number typed as a text is a text or #VALUE! here, and is read by the engine: its text is in the fingerprint.
+    # ERROR.TYPE is itself an error on what is none.
     same = (
         f"IF(COUNT({number},{frozen})=2,ABS({number}-{frozen})<=1E-9*ABS({number}),"
-        f'IF(ISERROR({number}),OR(ERROR.TYPE({number})=3,{code}<>"{OK}"),'
+        f'IFERROR(OR(ERROR.TYPE({number})=3,{code}<>"{OK}"),'
         f'OR({number}&{frozen}="",ISLOGICAL({number}),T({number})<>"")))'
     )
     fresh = f"EXACT({_ref(spec, 'fingerprint')},{fingerprint_formula(spec)})"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
@@ -57,8 +57,11 @@ _ORDER = (
 )
 
 
-def lint(package: Package) -> list[Message]:
-    """Everything found wrong, in the order of the checks; an empty list when no check struck."""
+def lint(package: Package, parts: Container[str] | None = None) -> list[Message]:
+    """Everything found wrong, in the order of the checks; an empty list when no check struck.
+
+    ``parts``: the only sheet parts to look into, where the others are known.
+    """
     context = _Context(package)
     found: list[Message] = []
     for check in (
@@ -67,7 +70,7 @@ def lint(package: Package) -> list[Message]:
         _titles(package),
         _tables(package),
         _names(package, context),
-        *(_sheet(context, sheet) for sheet in package.sheets if sheet.kind == "worksheet"),
+        *(_sheet(context, sheet) for sheet in package.sheets if _looked_into(sheet, parts)),
         _calculation_chain(context),
     ):
         try:
@@ -81,6 +84,10 @@ def lint(package: Package) -> list[Message]:
         if seen[item.code, item.sheet] <= MAX_OF_A_KIND:
             kept.append(item)
     return kept
+
+
+def _looked_into(sheet: Sheet, parts: Container[str] | None) -> bool:
+    return sheet.kind == "worksheet" and (parts is None or sheet.part in parts)
 
 
 @dataclass
@@ -393,9 +400,7 @@ def _strange_cells(package: Package, title: str, row: Row) -> Iterator[Message]:
 
 def _header(package: Package, table: Table, row: Row) -> Iterator[Message]:
     top, left, _, _ = table.bounds
-    texts = {
-        letters: _cell_text(package, cell) for letters, cell in zip(row.letters, row.cells, strict=True)
-    }
+    texts = {letters: _cell_text(package, cell) for letters, cell in zip(row.letters, row.cells, strict=True)}
     for column, label in enumerate(table.columns, left):
         text = texts.get(column_letters(column))
         if text != label:

@@ -28,7 +28,7 @@ from carbon_workbook.workbook.package import Package, Table, Value, array_ranges
 from carbon_workbook.workbook.scan import (
     ANY_ATTRIBUTES,
     ROW,
-    OddCell,
+    OddCellError,
     Pieces,
     SheetText,
     attributes,
@@ -36,11 +36,11 @@ from carbon_workbook.workbook.scan import (
     check_well_formed,
     children_of,
     cut_row,
+    row_letters,
     row_mark,
     row_number,
 )
-
-MAX_TEXT = 32_767
+from carbon_workbook.workbook.writer import MAX_TEXT, may_end_at
 
 _NO_CHANGES: Mapping[str, Mapping[str, Value]] = {}
 _NO_GROWTH: Mapping[str, int] = {}
@@ -119,6 +119,7 @@ class _Rows:
         self._places = self._find()
         self._created: dict[tuple[int, int], str | None] = {}
         self._pieces = Pieces(lambda _: None)
+        self._shapes: dict[str, Mapping[int, int]] = {}
         self._texts: dict[str, str] = {}
         has_arrays = "array" in text.rows or "dataTable" in text.rows
         formulas = _FORMULA.finditer(text.rows) if has_arrays else ()
@@ -169,25 +170,28 @@ class _Rows:
         """The row's inner text with cells that it has already, spelt as Excel spells them; else None."""
         try:
             first, pieces = cut_row(inner, row)
-            found = [self._pieces[piece] for piece in pieces]
-        except OddCell:
+            cells, _, followers = zip(*map(self._pieces.__getitem__, pieces), strict=True)
+            places = self._columns(" ".join(row_letters(first, followers)))
+        except OddCellError:
             return None
-        letters = [first, *[entry[2] for entry in found]]
-        if letters.pop() or "" in letters:
+        if not wanted.keys() <= places.keys():
             return None
-        columns = columns_of(" ".join(letters))
-        if columns is None or not wanted.keys() <= set(columns):
-            return None
-        places = dict(zip(columns, range(len(columns)), strict=True))
         for column, value in wanted.items():
             place = places[column]
-            cell, _, following = found[place]
+            cell, following = cells[place], followers[place]
             if cell.formula_attributes is not None:
                 raise CodedError("CW-416", sheet=self._title, cell=cell_ref(row, column))
             end = f'<c r="{following}' if following else "</row>"
             pieces[place] = f'{cell.style}"{self._content(row, column, value)}{end}'
         mark = row_mark(row)
         return f'<c r="{first}{mark}{mark.join(pieces)}'
+
+    def _columns(self, letters: str) -> Mapping[int, int]:
+        """Position of each column among the cells of a row; none where they do not rise."""
+        if letters not in self._shapes:
+            columns = columns_of(letters) or ()
+            self._shapes[letters] = {column: place for place, column in enumerate(columns)}
+        return self._shapes[letters]
 
     def _existing(self, row: int, place: _RowPlace, wanted: Mapping[int, Value]) -> str:
         """The whole row, every cell of it looked at."""
@@ -339,11 +343,10 @@ def _attribute(value: str) -> str:
 def _grown(package: Package, name: str, last_row: int) -> tuple[str, bytes]:
     table = package.table(name)
     top, left, bottom, right = table.bounds
-    covered = any(
-        table.sheet == other.sheet and table.name != other.name and _in_the_way(table, other, last_row)
-        for other in package.all_tables
-    )
-    if last_row < bottom or covered or (last_row > bottom and table.totals_rows):
+    others = [
+        other.bounds for other in package.all_tables if other.sheet == table.sheet and other.name != name
+    ]
+    if not may_end_at(last_row, table.bounds, others, totals=table.totals_rows > 0):
         raise CodedError("CW-418", sheet=table.sheet, table=name, row=last_row)
     text = _utf8(package, table.part)
     ref = range_ref(top, left, last_row, right)
@@ -351,12 +354,6 @@ def _grown(package: Package, name: str, last_row: int) -> tuple[str, bytes]:
         if found := tag.search(text):
             text = text[: found.start()] + _REF.sub(f' ref="{ref}"', found[0]) + text[found.end() :]
     return table.part, text.encode()
-
-
-def _in_the_way(table: Table, other: Table, last_row: int) -> bool:
-    _, left, bottom, right = table.bounds
-    other_top, other_left, other_bottom, other_right = other.bounds
-    return other_top <= last_row and other_bottom > bottom and other_left <= right and other_right >= left
 
 
 def _utf8(package: Package, part: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ REGISTERS: Mapping[str, str] = {
     "own_factors": "tbl_facteurs_propres",
     "categories": "tbl_categories",
 }
+_COUNTRY = re.compile(r"[A-Z]{2}")
 OWN_NEEDED = ("id", "label", "unit", "total", "source", "year")
 
 
@@ -61,7 +63,8 @@ def read_workbook(path: Path) -> Content:
     """
     package = open_package(path)
     _check_schema(package)
-    sheets = {table.sheet: read_sheet(package, table.sheet) for table in package.all_tables}
+    titles = dict.fromkeys(t.sheet for t in package.all_tables if t.name != layout.CATALOGUE_TABLE)
+    sheets = {title: read_sheet(package, title) for title in titles}
     found = [message("CW-458")] if "LibreOffice" in _application(package) else []
     values = _settings(package, sheets, found)
     registers = {name: _register(package, name, table, sheets, found) for name, table in REGISTERS.items()}
@@ -69,7 +72,7 @@ def read_workbook(path: Path) -> Content:
     entries += _copies(package, sheets)
     base = str(_named(package, layout.BASE_NAME, sheets) or "")
     return Content(
-        package, values, _sites(registers["sites"]), _own(registers["own_factors"], found, package),
+        package, values, _sites(registers["sites"], found, package.table(REGISTERS["sites"]).sheet), _own(registers["own_factors"], found, package),
         registers["categories"], tuple(entries), sheets, tuple(found), base,
     )  # fmt: skip
 
@@ -160,6 +163,7 @@ def _register(
 def _frame(data: TableData, columns: Sequence[Column], table: str, found: list[Message]) -> pd.DataFrame:
     places = {label: place for place, label in enumerate(data.columns)}
     rows = [*data.rows, *data.below]
+    cells = list(zip(*(row for _, row in rows), strict=True)) or [()] * len(data.columns)
     values: dict[str, list[object]] = {}
     for column in columns:
         place = places.get(column.label)
@@ -170,7 +174,7 @@ def _frame(data: TableData, columns: Sequence[Column], table: str, found: list[M
                 message("CW-453", sheet=data.sheet, cell="A1", column_label=column.label, table=table)
             )
         else:
-            values[column.key] = [row[place] for _, row in rows]
+            values[column.key] = list(cells[place])
     frame = pd.DataFrame(values, dtype=object, index=range(len(rows)))
     missing = [column.key for column in columns if column.key not in frame]
     for key in missing:
@@ -218,9 +222,15 @@ def _copies(package: Package, sheets: Mapping[str, SheetData]) -> list[EntryTabl
     ]
 
 
-def _sites(frame: pd.DataFrame) -> pd.DataFrame:
+def _sites(frame: pd.DataFrame, found: list[Message], title: str) -> pd.DataFrame:
+    """The register of sites, countries in capitals; a country that is no two-letter code is told."""
     sites = frame.map(lambda value: _text(value) if not isinstance(value, dt.date) else value)
-    return sites[sites["site"] != ""].reset_index(drop=True)
+    sites = sites[sites["site"] != ""].reset_index(drop=True)
+    sites["country"] = sites["country"].str.upper()
+    for country, cell in zip(sites["country"], sites["_cell"], strict=True):
+        if not _COUNTRY.fullmatch(country):
+            found.append(message("CW-461", sheet=title, cell=cell, value=country))
+    return sites
 
 
 def _percents(value: object) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +16,15 @@ from carbon_workbook.inventory.views import line_posts
 from carbon_workbook.messages import CodedError
 from carbon_workbook.workbook.evaluate import Evaluation, evaluate
 from carbon_workbook.workbook.lint import lint
-from carbon_workbook.workbook.package import read_sheet
+from carbon_workbook.workbook.package import Package, read_sheet
 from carbon_workbook.workbook.patch import patch
 from carbon_workbook.workbook.read import Content, read_workbook
 from carbon_workbook.workbook.results import result_cells
 from carbon_workbook.workbook.safe_write import check_unlocked, replace_workbook
+from carbon_workbook.workbook.writer import Growth, Links, Progress
+from carbon_workbook.workbook.writer import Cells as Changes
 
 Cells = dict[str, dict[str, object]]
-Progress = Callable[[str], None]
 OK = "OK"
 
 
@@ -52,29 +53,35 @@ def refresh(path: Path, progress: Progress = lambda step: None) -> Outcome:
     count = sum(len(cells) for cells in changes.values())
     if not count:
         return Outcome(evaluation, 0, None)
-    return Outcome(evaluation, count, write(content, changes, growth, links, progress))
+    writer = FileWriter(content.package, progress)
+    writer.write(changes, growth, links)
+    return Outcome(evaluation, count, writer.backup)
 
 
-def write(
-    content: Content,
-    changes: Cells,
-    growth: Mapping[str, int],
-    links: Mapping[str, Mapping[str, str]],
-    progress: Progress = lambda step: None,
-) -> Path:
-    """Write cells into a workbook and give its backup. Raises CodedError, the file untouched, as ``refresh``."""
-    parts = patch(content.package, changes, growth=growth, links=links)  # type: ignore[arg-type]
-    progress("contrôle du classeur")
-    _check(content, parts)
-    progress("écriture du classeur")
-    return replace_workbook(content.package, parts)
+class FileWriter:
+    """Writes into a closed workbook at XML level; ``backup`` is then the file as it was.
+
+    Besides what ``Writer`` refuses: a file open elsewhere or changed since it was read, a result that our package
+    lint finds at fault. The file is then untouched.
+    """
+
+    def __init__(self, package: Package, progress: Progress = lambda step: None) -> None:
+        self._package, self._progress = package, progress
+        self.backup: Path | None = None
+
+    def write(self, changes: Changes, growth: Growth, links: Links) -> None:
+        parts = patch(self._package, changes, growth=growth, links=links)  # type: ignore[arg-type]
+        self._progress("contrôle du classeur")
+        _check(self._package, parts)
+        self._progress("écriture du classeur")
+        self.backup = replace_workbook(self._package, parts)
 
 
-def _check(content: Content, parts: Mapping[str, bytes]) -> None:
+def _check(package: Package, parts: Mapping[str, bytes]) -> None:
     """Raises CodedError when the workbook to write has a fault that the user's did not have."""
-    faults = lint(content.package.with_parts(parts))
+    faults = lint(package.with_parts(parts), parts)
     if faults:
-        known = {str(note) for note in lint(content.package)}
+        known = {str(note) for note in lint(package, parts)}
         new = [note for note in faults if str(note) not in known]
         if new:
             raise CodedError("CW-460", detail=str(new[0]))
@@ -129,15 +136,15 @@ def _line_results(evaluation: Evaluation) -> Cells:
         position = dict(
             zip(lines["row"].to_numpy()[here].tolist(), np.flatnonzero(here).tolist(), strict=True)
         )
+        places = [position.get(row) for row in table.numbers]
         cells: dict[str, object] = {}
         for column in table.spec.owned:
             letters, found = table.letters[column.key], values[column.key]
-            for row, present in zip(table.numbers, table.rows[column.key], strict=True):
-                if row in table.below:
-                    continue
-                line = position.get(row)
+            for row, line, present in zip(
+                table.numbers, places, table.rows[column.key].tolist(), strict=True
+            ):
                 wanted = None if line is None else found[line]
-                if _differs(present, wanted):
+                if wanted is not present and _differs(present, wanted) and row not in table.below:
                     cells[f"{letters}{row}"] = wanted
         if cells:
             changes[table.title] = cells
@@ -153,14 +160,14 @@ def line_values(evaluation: Evaluation) -> dict[str, list[object]]:
     tonnes["ch4"] = tonnes["ch4_fossil"] + tonnes["ch4_biogenic"]
     tonnes["emissions_t"] = lines["total_kg"].to_numpy(dtype=np.float64) / 1000.0
     values: dict[str, list[object]] = {
-        key: [float(v) if ok and np.isfinite(v) else None for v, ok in zip(tonnes[key], counted, strict=True)]
+        key: _or_none(np.where(counted, tonnes[key], np.nan))
         for key in ("emissions_t", "co2_fossil", "ch4", "n2o", "other_gases", "unsplit", "co2_biogenic")
     }
-    activity = lines["activity"].to_numpy(dtype=np.float64)
+    activity = lines["native_activity"].to_numpy(dtype=np.float64)
     ids = lines["factor_id"].astype(object).where(lines["factor_id"].notna(), "").to_numpy(dtype=object)
     values["line_id"] = list(lines["line_id"])
     values["result_code"] = [code or OK for code in lines["code"]]
-    values["frozen_activity"] = [float(a) if np.isfinite(a) else None for a in activity]
+    values["frozen_activity"] = _or_none(activity)
     values["fingerprint"] = list(lines["fingerprint"])
     values["remark"] = _remark_texts(evaluation)
     values["beges_post"] = list(line_posts(inventory, "beges"))
@@ -180,6 +187,11 @@ def _descriptions(table: pd.DataFrame, ids: set[str]) -> dict[str, str]:
         str(key): " · ".join(text for text in (str(key), *texts) if text)
         for key, texts in zip(used.index, used.to_numpy().tolist(), strict=True)
     }
+
+
+def _or_none(numbers: np.ndarray) -> list[object]:
+    finite = np.isfinite(numbers)
+    return [value if ok else None for value, ok in zip(numbers.tolist(), finite.tolist(), strict=True)]
 
 
 def _conversions(

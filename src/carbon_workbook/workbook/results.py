@@ -13,21 +13,19 @@ import pandas as pd
 from carbon_workbook.factors.tables import ghgp_categories
 from carbon_workbook.inventory.gases import COLUMNS, GASES, STAGES
 from carbon_workbook.inventory.model import Inventory
-from carbon_workbook.inventory.posts import reasons
-from carbon_workbook.inventory.views import TOTAL, View, bridge
 from carbon_workbook.messages import Message
 from carbon_workbook.workbook import layout as at
+from carbon_workbook.workbook import origins
 from carbon_workbook.workbook.cells import cell_ref
+from carbon_workbook.workbook.origins import Figures, Origin
 from carbon_workbook.workbook.package import read_sheet
 
 if TYPE_CHECKING:
     from carbon_workbook.workbook.evaluate import Evaluation
 
 Cells = dict[str, object]
-GAS_KEYS = tuple(key for key, _ in at.GAS_COLUMNS)
 STAMPED = (at.SUMMARY, at.BEGES, at.GHGP, at.ESRS, at.BRIDGE, at.CHECKS, at.USED)
 UPSTREAM_STAGES = ("combustion", "upstream", "losses", "manufacture", "contrails", "use")
-MILLION = 1e6
 
 
 @dataclass
@@ -44,13 +42,13 @@ def result_cells(evaluation: Evaluation, moment: dt.datetime, author: str) -> Re
 
     The date changes only with the values, so that refreshing twice writes nothing the second time.
     """
-    inventory, views = evaluation.inventory, evaluation.views
-    results = Results()
-    results.cells[at.SUMMARY] = summary_cells(inventory, views)
-    results.cells[at.BEGES] = beges_cells(views["beges"], _threshold(inventory))
-    results.cells[at.GHGP] = ghgp_cells(views["ghgp"], views["ghgp_market"])
-    results.cells[at.ESRS] = esrs_cells(inventory, views["esrs"])
-    results.cells[at.BRIDGE] = bridge_cells(views)
+    inventory, results = evaluation.inventory, Results()
+    figures = Figures(inventory, evaluation.views)
+    results.cells[at.SUMMARY] = summary_cells(figures)
+    results.cells[at.BEGES] = beges_cells(figures, _threshold(inventory))
+    results.cells[at.GHGP] = ghgp_cells(figures)
+    results.cells[at.ESRS] = esrs_cells(figures)
+    results.cells[at.BRIDGE] = _values(figures, origins.bridge())
     _fill_table(
         evaluation, results, at.CHECKS, "tbl_controles", at.CHECKS_HEADER, check_rows(evaluation.messages)
     )
@@ -66,194 +64,54 @@ def result_cells(evaluation: Evaluation, moment: dt.datetime, author: str) -> Re
 # --- Views ---------------------------------------------------------------------------------------------------------
 
 
-def tonnes(view: View) -> dict[str, dict[str, float]]:
-    """Rows of a view by code, in tCO2e, CH4 in one column."""
-    table = view.rows.set_index("code")
-    found = {}
-    for code, row in zip(
-        table.index, table[["total", *COLUMNS]].to_numpy(dtype=np.float64) / 1000.0, strict=True
-    ):
-        values = dict(zip(("total", *COLUMNS), map(float, row), strict=True))
-        values["ch4"] = values["ch4_fossil"] + values["ch4_biogenic"]
-        found[str(code)] = values
-    return found
+def _values(figures: Figures, found: Mapping[str, Origin]) -> Cells:
+    return {ref: figures.value(origin) for ref, origin in found.items()}
 
 
-def summary_cells(inventory: Inventory, views: Mapping[str, View]) -> Cells:
+def summary_cells(figures: Figures) -> Cells:
     """Totals, intensities, data levels and the Pareto of the GHG Protocol view."""
-    ghgp, market = tonnes(views["ghgp"]), tonnes(views["ghgp_market"])
-    total = ghgp[TOTAL]["total"]
-    values = {
-        "S1": ghgp["S1"]["total"],
-        "S2": ghgp["S2"]["total"],
-        "S3": ghgp["S3"]["total"],
-        "GHGP": total,
-        "S2M": market["S2"]["total"],
-        "GHGPM": market[TOTAL]["total"],
-        "ESRS": views["esrs"].total_kg / 1000.0,
-        "BEGES": views["beges"].total_kg / 1000.0,
-        "ISO": views["iso"].total_kg / 1000.0,
-        "REVENUE": _ratio(total, inventory.settings.get("revenue"), MILLION),
-        "HEAD": _ratio(total, inventory.settings.get("headcount"), 1.0),
-    }
-    cells: Cells = {}
-    for key, value in values.items():
-        row = at.summary_row(key)
-        cells[cell_ref(row, at.SUMMARY_VALUE)] = value
-        shared = key in ("S1", "S2", "S3", "GHGP")
-        cells[cell_ref(row, at.SUMMARY_SHARE)] = (
-            _share(value, total) if shared and value is not None else None
-        )
+    cells = _values(figures, origins.summary(figures))
+    inventory = figures.inventory
+    for key, _ in at.SUMMARY_TOTALS:
+        cells.setdefault(cell_ref(at.summary_row(key), at.SUMMARY_SHARE), None)
     cells[cell_ref(at.STAMP_ROW, at.SETTINGS_COLUMN)] = at.settings_text(inventory.settings)
-    cells |= _level_cells(inventory, views["ghgp"])
-    cells |= _pareto_cells(views["ghgp"], ghgp, total)
-    return cells
-
-
-def _level_cells(inventory: Inventory, view: View) -> Cells:
-    counted = inventory.counted
-    known = (
-        counted["data_level"].astype(str) if "data_level" in counted else pd.Series("", index=counted.index)
-    )
-    level = known.where(known.isin(at.DATA_LEVELS), at.DATA_LEVELS[-1])
-    counts = level.value_counts()
-    kg = view.cells["kg"].groupby(level.reindex(view.cells["line"]).to_numpy()).sum()
-    cells: Cells = {}
-    for offset, name in enumerate(at.DATA_LEVELS):
-        row, value = at.LEVELS_FIRST + offset, float(kg.get(name, 0.0)) / 1000.0
-        cells[cell_ref(row, 2)] = value
-        cells[cell_ref(row, 3)] = _share(value, view.total_kg / 1000.0)
-        cells[cell_ref(row, 4)] = int(counts.get(name, 0))
-    return cells
-
-
-def _pareto_cells(view: View, values: Mapping[str, Mapping[str, float]], total: float) -> Cells:
-    label = dict(zip(view.rows["code"].astype(str), view.rows["label"].astype(str), strict=True))
-    codes = [code for code in values if code in ("S1", "S2") or code.isdigit()]
-    codes.sort(key=lambda code: -values[code]["total"])
-    cells: Cells = {}
-    running = 0.0
-    for offset, code in enumerate(codes):
-        row, value = at.PARETO_FIRST + offset, values[code]["total"]
-        running += value
-        text = f"{code}. {label[code]}" if code.isdigit() else label[code].split(" :")[0]
+    for offset, level in enumerate(at.DATA_LEVELS):
+        count = int(origins.selected(inventory.counted, ("data_level", level)).sum())
+        cells[cell_ref(at.LEVELS_FIRST + offset, 4)] = count
+    for offset, (code, text) in enumerate(origins.pareto(figures)):
+        row = at.PARETO_FIRST + offset
         cells[cell_ref(row, 1)] = text
-        cells[cell_ref(row, 2)] = value
-        cells[cell_ref(row, 3)] = _share(value, total)
-        cells[cell_ref(row, 4)] = _share(running, total)
         cells[cell_ref(row, at.PARETO_CODE)] = f"C{code}" if code.isdigit() else code
     return cells
 
 
-def beges_cells(view: View, threshold: float) -> Cells:
+def beges_cells(figures: Figures, threshold: float) -> Cells:
     """The regulatory table, the posts above the threshold marked, and what stands outside."""
-    values = tonnes(view)
-    total = values[TOTAL]["total"]
-    cells: Cells = {}
+    cells = _values(figures, origins.beges())
     for found in at.beges_rows():
-        row = values[found.code]
-        for offset, key in enumerate(GAS_KEYS):
-            cells[cell_ref(found.row, at.BEGES_GAS + offset)] = row[key]
-        share = _share(row["total"], total)
-        cells[cell_ref(found.row, at.BEGES_SHARE)] = share
-        cells[cell_ref(found.row, at.BEGES_BIOGENIC)] = row["co2_biogenic"]
-        above = found.level == 1 and share is not None and share >= threshold
+        share = cells[cell_ref(found.row, at.BEGES_SHARE)]
+        above = found.level == 1 and isinstance(share, float) and share >= threshold
         cells[cell_ref(found.row, at.BEGES_MARK)] = "au-dessus du seuil" if above else None
-    outside = _adjustments(view)
-    for found in at.beges_memo():
-        cells[cell_ref(found.row, at.BEGES_TOTAL)] = outside.get(found.code, 0.0)
     return cells
 
 
-def ghgp_cells(view: View, market: View) -> Cells:
+def ghgp_cells(figures: Figures) -> Cells:
     """Scopes and categories, shares of scope 3, remarks on the indicative ranges, memo items."""
-    values = tonnes(view)
-    by_market = tonnes(market)
-    values |= {at.MARKET: by_market["S2"], at.TOTAL_MARKET: by_market[TOTAL]}
-    scope3 = values["S3"]["total"]
+    cells = _values(figures, origins.ghgp())
     ranges = _ranges()
-    cells: Cells = {}
     for found in at.ghgp_rows():
-        row = values[found.code]
-        cells[cell_ref(found.row, at.GHGP_TOTAL)] = row["total"]
-        inside = found.code == "S3" or found.code.isdigit()
-        share = _share(row["total"], scope3) if inside else None
-        cells[cell_ref(found.row, at.GHGP_SHARE)] = share
-        cells[cell_ref(found.row, at.GHGP_REMARK)] = _remark(share, ranges.get(found.code))
-        for offset, key in enumerate(GAS_KEYS[:-1]):
-            cells[cell_ref(found.row, at.GHGP_GAS + offset)] = row[key]
-        cells[cell_ref(found.row, at.GHGP_BIOGENIC)] = row["co2_biogenic"]
-    outside = _adjustments(view) | {"biogenic": values["S1"]["co2_biogenic"]}
-    for found in at.ghgp_memo():
-        cells[cell_ref(found.row, at.GHGP_TOTAL)] = outside.get(found.code, 0.0)
+        share = cells.setdefault(cell_ref(found.row, at.GHGP_SHARE), None)
+        known = share if isinstance(share, float) else None
+        cells[cell_ref(found.row, at.GHGP_REMARK)] = _remark(known, ranges.get(found.code))
     return cells
 
 
-def esrs_cells(inventory: Inventory, view: View) -> Cells:
+def esrs_cells(figures: Figures) -> Cells:
     """The current year of the E1 table; base year, previous year and targets are the user's."""
-    values = tonnes(view)
-    market_total, market_scope2 = _esrs_market(inventory, values)
-    revenue = inventory.settings.get("revenue")
-    own: dict[str, float | None] = {
-        at.MARKET: market_scope2,
-        at.TOTAL_MARKET: market_total,
-        "ETS": _ets_share(inventory, view),
-        "BIO": values["S1"]["co2_biogenic"],
-        "INT": _ratio(values[TOTAL]["total"], revenue, MILLION),
-        "INTM": _ratio(market_total, revenue, MILLION),
-    }
-    cells: Cells = {}
+    cells = _values(figures, origins.esrs(figures.inventory))
     for found in at.esrs_rows():
-        value = own[found.code] if found.code in own else values[found.code]["total"]
-        cells[cell_ref(found.row, at.ESRS_CURRENT)] = value
+        cells.setdefault(cell_ref(found.row, at.ESRS_CURRENT), None)
     return cells
-
-
-def _esrs_market(inventory: Inventory, values: Mapping[str, Mapping[str, float]]) -> tuple[float, float]:
-    """Total and scope 2 by the market under the approach of the ESRS view."""
-    from carbon_workbook.inventory.views import view as make_view
-
-    settings = {**inventory.settings, "approach": inventory.settings.get("approach_esrs")}
-    same = Inventory(
-        settings, inventory.catalogue, inventory.lines, inventory.block, inventory.parts, inventory.notes
-    )
-    scope2 = tonnes(make_view(same, "ghgp_market"))["S2"]["total"]
-    return values[TOTAL]["total"] - values["S2"]["total"] + scope2, scope2
-
-
-def _ets_share(inventory: Inventory, view: View) -> float | None:
-    """Share of scope 1 under emission trading systems (EU, national, other)."""
-    cells = view.cells[view.cells["code"] == "S1"]
-    whole = float(cells["kg"].sum())
-    if "ets" not in inventory.lines or not whole:
-        return None
-    covered = inventory.lines["ets"].astype(str).isin(["UE", "national", "hors UE"]).to_numpy()
-    return float(cells["kg"].to_numpy()[covered[cells["line"].to_numpy()]].sum()) / whole
-
-
-def bridge_cells(views: Mapping[str, View]) -> Cells:
-    """Each view with its adjustments and the sum of the lines, then the bridge from BEGES to GHG Protocol."""
-    cells: Cells = {}
-    lines_row = at.reason_rows()[-1].row + 1
-    for column, (name, _) in enumerate(at.BRIDGE_VIEWS, start=2):
-        view, outside = views[name], _adjustments(views[name])
-        cells[cell_ref(at.BRIDGE_FIRST, column)] = view.total_kg / 1000.0
-        for found in at.reason_rows():
-            cells[cell_ref(found.row, column)] = outside.get(found.code, 0.0)
-        cells[cell_ref(lines_row, column)] = view.lines_kg / 1000.0
-    steps = bridge(views["beges"], views["ghgp"])
-    kg = dict(zip(steps["reason"][1:-1], steps["kg"][1:-1], strict=True))
-    first = at.bridge_first()
-    cells[cell_ref(first, 2)] = views["beges"].total_kg / 1000.0
-    for offset, reason in enumerate(reasons(), start=1):
-        cells[cell_ref(first + offset, 2)] = float(kg.get(reason, 0.0)) / 1000.0
-    cells[cell_ref(first + len(reasons()) + 1, 2)] = views["ghgp"].total_kg / 1000.0
-    return cells
-
-
-def _adjustments(view: View) -> dict[str, float]:
-    table = view.adjustments
-    return {str(r): float(kg) / 1000.0 for r, kg in zip(table["reason"], table["kg"], strict=True)}
 
 
 def _ranges() -> dict[str, tuple[float, float]]:
@@ -279,14 +137,6 @@ def _remark(share: float | None, span: tuple[float, float] | None) -> str | None
 def _threshold(inventory: Inventory) -> float:
     value = inventory.settings.get("threshold_pct")
     return float(value) if isinstance(value, (int, float)) else 0.05
-
-
-def _share(part: float | None, whole: float) -> float | None:
-    return part / whole if part is not None and whole else None
-
-
-def _ratio(total: float, divisor: object, scale: float) -> float | None:
-    return total * scale / divisor if isinstance(divisor, (int, float)) and divisor else None
 
 
 # --- Tables that grow ----------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ class Cell(NamedTuple):
     inline: str | None
 
 
-class OddCell(ValueError):
+class OddCellError(ValueError):
     """A cell not spelt as Excel spells it: it takes the general path."""
 
 
@@ -64,7 +64,7 @@ class Pieces(dict[str, tuple[Cell, object, str]]):
     """The cells of a sheet by their text without reference: most are met again on every row.
 
     ``cut_row`` gives the keys; the values are the cell, what ``seen`` makes of it (called once for each text) and
-    the letters of the next cell, blank after the last. Raises OddCell.
+    the letters of the next cell, blank after the last. Raises OddCellError.
     """
 
     def __init__(self, seen: Callable[[Cell], object]) -> None:
@@ -74,7 +74,7 @@ class Pieces(dict[str, tuple[Cell, object, str]]):
     def __missing__(self, text: str) -> tuple[Cell, object, str]:
         found = _PIECE.fullmatch(text)
         if not found:
-            raise OddCell(text)
+            raise OddCellError(text)
         *parts, following = found.groups()
         cell = Cell(*parts)
         self[text] = entry = cell, self.seen(cell), following or ""
@@ -285,27 +285,32 @@ def scan_rows(rows: str, part: str, seen: Callable[[Cell], object] = _nothing) -
             raise CodedError("CW-408", part=part, detail=f"<row{text}>") from None
         try:
             first, texts_of_cells = cut_row(inner, number)
-            found = list(map(of_text, texts_of_cells))
-            letters = [first, *[entry[2] for entry in found]]
-            # Only the last cell is followed by none.
-            if letters.pop() or "" in letters:
-                raise OddCell
-        except OddCell:
+            cells, made, followers = zip(*map(of_text, texts_of_cells), strict=True)
+            letters = row_letters(first, followers)
+        except OddCellError:
             yield _general(number, text, f"{inner}</row>" if empty else inner, part, seen)
         else:
-            yield Row(number, text, letters, [e[0] for e in found], [e[1] for e in found], True)
+            yield Row(number, text, letters, cells, made, True)
 
 
 def cut_row(inner: str, number: int) -> tuple[str, list[str]]:
     """Letters of the first cell, then the keys of ``Pieces``, of a row's text after its opening tag.
 
-    Raises OddCell.
+    Raises OddCellError.
     """
     opening, *pieces = inner.split(row_mark(number))
     found = _FIRST_PIECE.fullmatch(opening)
     if not (found and pieces):
-        raise OddCell(inner[:60])
+        raise OddCellError(inner[:60])
     return found[1], pieces
+
+
+def row_letters(first: str, followers: Sequence[str]) -> list[str]:
+    """Letters of the cells of a row. Raises OddCellError unless the last one, and it alone, is followed by none."""
+    letters = [first, *followers]
+    if letters.pop() or "" in letters:
+        raise OddCellError
+    return letters
 
 
 def row_mark(number: int) -> str:

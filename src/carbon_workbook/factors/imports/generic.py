@@ -73,7 +73,11 @@ def mapping_of(text: str) -> Mapping[str, Any]:
     lacking = [name for name in ("id", "label", "unit", "total") if name not in known]
     if lacking:
         raise CodedError(MAPPING_WRONG, detail=f"il manque dans [columns] : {', '.join(lacking)}")
-    wrong = [name for name, value in sections["scale"].items() if not isinstance(value, int | float)]
+    wrong = [
+        name
+        for name, value in sections["scale"].items()
+        if name not in _MAPPED_NUMBERS or not isinstance(value, int | float)
+    ]
     if wrong or not all(_titles(titles) for titles in columns.values()):
         raise CodedError(
             MAPPING_WRONG, detail="un titre n'est pas un texte, ou une échelle n'est pas un nombre"

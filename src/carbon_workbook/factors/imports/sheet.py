@@ -87,7 +87,7 @@ class Heading:
         for name, titles in self.titles.items():
             places = [place for place, key in enumerate(keys) if key and _is_title(key, titles)]
             if len(places) > 1:
-                raise CodedError(COLUMN_TWICE, column=titles[0].rstrip("*"))
+                raise CodedError(COLUMN_TWICE, title=titles[0].rstrip("*"))
             if places:
                 found[name] = places[0]
         return found
@@ -199,5 +199,5 @@ def _decimal_comma(columns: Mapping[str, Cells], titles: Mapping[str, str]) -> b
                         seen.setdefault(sign, (name, cell))
         if len(seen) > 1:
             column = titles.get(seen["."][0], seen["."][0])
-            raise CodedError(MIXED_DECIMALS, column=column, comma=seen[","][1], point=seen["."][1])
+            raise CodedError(MIXED_DECIMALS, title=column, comma=seen[","][1], point=seen["."][1])
     return "," in seen

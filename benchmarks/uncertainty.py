@@ -1,0 +1,103 @@
+"""Uncertainty against the clock: all views with their intervals against one merge, and draws against bare NumPy.
+
+Run from the top of the repository: ``python -m benchmarks.uncertainty``. Exit status 1 when 100,000 lines with all
+views, adjustments and analytic uncertainty take more than 6 times one merge of the same factor columns, or when 10,000
+draws over 10,000 lines in 200 factor groups take more than twice the same draws in bare NumPy.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from benchmarks.engine import YEAR, made_lines, merge, timed
+from carbon_workbook.factors.catalogue import load_catalogue
+from carbon_workbook.inventory.compute import compute
+from carbon_workbook.inventory.gases import COLUMNS
+from carbon_workbook.inventory.propagation import DRAWS, SEED, Exposure, draws, row_uncertainty
+from carbon_workbook.inventory.views import views
+
+LINES, MOST_MERGES = 100_000, 6.0
+DRAWN_LINES, GROUPS, MOST_DRAWS = 10_000, 200, 2.0
+RUNS, DRAWN_RUNS = 9, 3
+
+Floats = npt.NDArray[np.float64]
+
+
+def everything(lines: pd.DataFrame) -> list[object]:
+    """Emissions of the lines, then each view with its adjustments and the interval of each of its rows."""
+    inventory = compute(lines, load_catalogue(), {"year": YEAR})
+    return [(one, one.adjustments, row_uncertainty(inventory, one)) for one in views(inventory).values()]
+
+
+def made_exposure(random: np.random.Generator) -> Exposure:
+    """Lines of one post with a datum of their own, in factor groups of very unequal sizes."""
+    group = (GROUPS * random.random(DRAWN_LINES) ** 2).astype(np.int64)
+    own = random.random(GROUPS) * 0.6
+    return Exposure(
+        line=np.arange(DRAWN_LINES),
+        code=np.zeros(DRAWN_LINES, dtype=np.int64),
+        kg=random.lognormal(4, 2, size=DRAWN_LINES),
+        activity=np.arange(DRAWN_LINES),
+        activity_log=random.random(DRAWN_LINES) * 0.4,
+        factor=group,
+        factor_log=own[group],
+        codes=("1.1",),
+        kept_out=np.zeros(1),
+        nomenclature="beges",
+    )
+
+
+def bare(found: Exposure, count: int) -> Floats:
+    """The same draws as one would write them: errors of the data and of the groups, multiplied and summed."""
+    random = np.random.default_rng(SEED)
+    totals = np.empty(count)
+    step = 50
+    for first in range(0, count, step):
+        data = random.standard_normal((step, len(found.kg))) * (found.activity_log / 2)
+        groups = random.standard_normal((step, GROUPS))[:, found.factor] * (found.factor_log / 2)
+        totals[first : first + step] = (found.kg * np.exp(data + groups)).sum(axis=1)
+    return totals
+
+
+def numbers_only(found: Exposure, count: int) -> None:
+    """Nothing but the normal numbers: what no method can do without."""
+    random = np.random.default_rng(SEED)
+    for _ in range(0, count, 50):
+        random.standard_normal((50, len(found.kg)))
+
+
+def main() -> int:
+    lines = made_lines(LINES)
+    factors = load_catalogue().table[["unit", "total", *COLUMNS]].reset_index().astype({"id": object})
+    everything(lines)
+    # Alternately, so that another program's load weighs on both; the best run of each is compared.
+    runs = [(timed(lambda: everything(lines)), timed(lambda: merge(lines, factors))) for _ in range(RUNS)]
+    ours, merged = (min(column) for column in zip(*runs, strict=True))
+    found = made_exposure(np.random.default_rng(SEED))
+    drawn = [
+        (
+            timed(lambda: draws(found, DRAWS)),
+            timed(lambda: bare(found, DRAWS)),
+            timed(lambda: numbers_only(found, DRAWS)),
+        )
+        for _ in range(DRAWN_RUNS)
+    ]
+    our_draws, bare_draws, numbers = (min(column) for column in zip(*drawn, strict=True))
+    print(f"lignes                              {LINES:>10,}")
+    print(f"fusion et produit (s)               {merged:>10.3f}")
+    print(f"vues, écarts et incertitudes (s)    {ours:>10.3f}")
+    print(f"rapport                             {ours / merged:>10.2f}  (au plus {MOST_MERGES:g})")
+    print(f"tirages × lignes                    {DRAWS:>10,} × {DRAWN_LINES:,}, {GROUPS} groupes de facteurs")
+    print(f"tirages en NumPy seul (s)           {bare_draws:>10.3f}")
+    print(f"dont nombres au hasard (s)          {numbers:>10.3f}")
+    print(f"nos tirages (s)                     {our_draws:>10.3f}")
+    print(f"rapport                             {our_draws / bare_draws:>10.2f}  (au plus {MOST_DRAWS:g})")
+    return int(ours / merged > MOST_MERGES or our_draws / bare_draws > MOST_DRAWS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,248 @@
+"""From a cell of a result sheet to its lines, and from each line to its factor, conversion and cell of entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from carbon_workbook.inventory.core import FactorArrays
+from carbon_workbook.inventory.entry import EntryTable
+from carbon_workbook.inventory.gases import STAGES
+from carbon_workbook.inventory.views import TOTAL
+from carbon_workbook.messages import CodedError, Message, message
+from carbon_workbook.workbook.cells import cell_ref, parse_cell
+from carbon_workbook.workbook.evaluate import Evaluation
+from carbon_workbook.workbook.origins import (
+    ESRS_MARKET,
+    GAS_LABELS,
+    GAS_MEMBERS,
+    Figures,
+    Origin,
+    Origins,
+    Term,
+    origins,
+    row_cells,
+    selected,
+)
+from carbon_workbook.workbook.package import read_sheet
+from carbon_workbook.workbook.read import Content
+from carbon_workbook.workbook.refresh import line_values
+
+UNREADABLE, NO_RESULT_SHEET, NO_RESULT, OUTDATED, NO_LINE = "CW-801", "CW-802", "CW-803", "CW-804", "CW-805"
+INSTRUMENTS = "instruments"
+MARKET_VIEWS = ("ghgp_market", ESRS_MARKET)
+STAGE_LABELS = dict(
+    zip(
+        STAGES,
+        ("toutes étapes", "combustion", "amont", "pertes", "fabrication", "traînées", "usage", "autres étapes"),
+        strict=True,
+    )
+)
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a result cell is made of.
+
+    ``lines``: one row a line and factor, heaviest first, with ``kg`` (kgCO2e in the cell) and ``share``, its part of
+    the cell's value in the cell's own unit: Σ share = ``value``. ``written``: what the workbook shows.
+    ``instruments``: contractual instruments that set a scope 2 by the market. ``notes``: what to know, an outdated
+    workbook first of all.
+    """
+
+    sheet: str
+    cell: str
+    origin: Origin
+    value: float | None
+    written: object
+    lines: pd.DataFrame
+    instruments: pd.DataFrame
+    notes: tuple[Message, ...]
+
+    @property
+    def label(self) -> str:
+        """The cell as a reader names it: its row, then its gas where it shows one."""
+        gas = "" if self.origin.gas == "total" else f" · {GAS_LABELS[self.origin.gas]}"
+        return f"{self.origin.label}{gas}"
+
+
+def trace(evaluation: Evaluation, place: str) -> Trace:
+    """The lines of a result cell such as ``BEGES!D12``.
+
+    Raises CodedError: CW-801 the text names no cell, CW-802 its sheet is no result sheet, CW-803 it holds no result.
+    """
+    figures = Figures(evaluation.inventory, evaluation.views)
+    known = origins(figures)
+    title, cell = find_cell(place, known)
+    origin = known[title].get(cell)
+    if origin is None:
+        raise CodedError(NO_RESULT, sheet=title, cell=cell, example=_nearest(cell, known[title]))
+    value = figures.value(origin)
+    lines = described(evaluation, contributions(figures, origin))
+    divisor = figures.divisor(origin)
+    lines["share"] = lines["kg"] / 1000.0 * origin.scale / divisor if divisor else 0.0
+    written = read_cell(evaluation.content, title, cell)
+    notes = tuple(_notes(title, cell, value, written, lines))
+    return Trace(title, cell, origin, value, written, lines, _instruments(evaluation, origin), notes)
+
+
+def read_cell(content: Content, title: str, cell: str) -> object:
+    """What the workbook's file holds in a cell."""
+    sheet = content.sheets.get(title) or read_sheet(content.package, title)
+    return sheet.value(cell)
+
+
+def differs(shown: object, value: float | None) -> bool:
+    """Whether a cell of the workbook shows another number than its lines give, to 1e-9."""
+    number = float(shown) if isinstance(shown, (int, float)) else None
+    if number is None or value is None:
+        return number is not value
+    return abs(number - value) > TOLERANCE * max(1.0, abs(value))
+
+
+def find_cell(place: str, known: dict[str, Origins]) -> tuple[str, str]:
+    """Sheet and A1 reference of ``'GHG Protocol'!$C$6``. Raises CodedError CW-801, CW-802."""
+    sheet, mark, ref = place.strip().rpartition("!")
+    try:
+        row, column = parse_cell(ref.strip())
+    except ValueError:
+        raise CodedError(UNREADABLE, place=place) from None
+    name = sheet.strip().strip("'").replace("''", "'")
+    title = next((title for title in known if title.casefold() == name.casefold()), "")
+    if not mark or not name:
+        raise CodedError(UNREADABLE, place=place)
+    if not title:
+        raise CodedError(NO_RESULT_SHEET, sheet=name, known=", ".join(known))
+    return title, cell_ref(row, column)
+
+
+def contributions(figures: Figures, origin: Origin) -> pd.DataFrame:
+    """line, kg, stage_row of each part that the numerator of a cell adds up; ``stage_row`` −1: not known."""
+    found = [_parts(figures, term, origin.gas) for term in origin.plus]
+    found += [_parts(figures, term, origin.gas).assign(kg=lambda f: -f["kg"]) for term in origin.minus]
+    parts = pd.concat(found, ignore_index=True)
+    if origin.only is not None:
+        parts = parts[selected(figures.inventory.lines, origin.only)[parts["line"].to_numpy()]]
+    return parts[parts["kg"] != 0].reset_index(drop=True)
+
+
+def _parts(figures: Figures, term: Term, gas: str) -> pd.DataFrame:
+    view = figures.view(term.view)
+    if term.code:
+        cells = row_cells(view, term.code)
+        kg = cells["kg"] if gas == "total" else cells[list(GAS_MEMBERS.get(gas, (gas,)))].sum(axis=1)
+        return pd.DataFrame({"line": cells["line"], "kg": kg, "stage_row": cells["stage_row"]})
+    if term.reason:
+        details = view.details
+        details = details[details["reason"] == term.reason]
+        return pd.DataFrame({"line": details["line"], "kg": details["kg"], "stage_row": -1})
+    block = figures.inventory.block
+    line = np.flatnonzero(block.counted)
+    return pd.DataFrame({"line": line, "kg": block.kg[line], "stage_row": -1})
+
+
+def described(evaluation: Evaluation, parts: pd.DataFrame) -> pd.DataFrame:
+    """One row a line and factor: kg, the line, its part in the cell, its stages, factor, conversion, cell of entry."""
+    inventory = evaluation.inventory
+    arrays = inventory.block.arrays
+    parts = parts.assign(
+        factor=_factor_of(arrays, parts["stage_row"].to_numpy(), inventory.block.factor[parts["line"]]),
+        stage=_stage_of(arrays, parts["stage_row"].to_numpy()),
+    )
+    grouped = parts.groupby(["line", "factor"], sort=False, as_index=False)
+    rows = grouped.agg(kg=("kg", "sum"), stages=("stage", _joined))
+    lines, table = inventory.lines.iloc[rows["line"]].reset_index(drop=True), inventory.catalogue.table
+    chosen = table.iloc[rows["factor"]].reset_index()
+    known = (rows["factor"] >= 0).to_numpy()
+    own = inventory.block.factor[rows["line"]] == rows["factor"].to_numpy()
+    conversions = np.array(line_values(evaluation)["conversion"], dtype=object)[rows["line"]]
+    entries = {(table.title, table.spec.key): table for table in evaluation.content.entries}
+    found = pd.DataFrame(
+        {
+            "line": rows["line"],
+            "line_id": lines["line_id"].astype(str),
+            "sheet": lines["title"].astype(str),
+            "row": lines["row"].astype(int),
+            "cell": [
+                entry_cell(entries[title, key], int(row))
+                for title, key, row in zip(lines["title"], lines["sheet"], lines["row"], strict=True)
+            ],
+            "label": lines["label"].astype(str),
+            "site": lines["site"].astype(str),
+            "kg": rows["kg"],
+            "line_kg": lines["total_kg"].astype(float),
+            "stages": rows["stages"],
+            "factor_id": np.where(known, chosen["id"].astype(str), ""),
+            "factor_label": np.where(known, chosen["label"].astype(str), ""),
+            "factor_source": np.where(known, chosen["source"].astype(str), ""),
+            "factor_version": np.where(known, chosen["version"].astype(str), ""),
+            "factor_kg": np.where(known, arrays.totals[rows["factor"]], np.nan),
+            "factor_unit": np.where(known, chosen["unit"].astype(str), ""),
+            "conversion": np.where(own, conversions, "facteur que la vue substitue à celui de la ligne"),
+        }
+    )
+    order = found["kg"].abs().sort_values(ascending=False, kind="stable").index
+    return found.loc[order].reset_index(drop=True)
+
+
+def entry_cell(table: EntryTable, row: int) -> str:
+    """Where the quantity of a row is typed: the first filled column of its activity, else its label."""
+    position = table.numbers.index(row)
+    filled = {
+        key for key in table.letters if key in table.rows and table.rows[key].iloc[position] not in (None, "")
+    }
+    rule = next((r for r in table.spec.activity if all(key in filled for key in r.required)), None)
+    keys: Iterable[str] = rule.required if rule else ()
+    key = next((key for key in keys if key in table.letters), "label")
+    return f"{table.letters.get(key, 'A')}{row}"
+
+
+def _instruments(evaluation: Evaluation, origin: Origin) -> pd.DataFrame:
+    """line_id, sheet, row, label, type, activity, unit, factor of the instruments behind a cell by the market."""
+    lines = evaluation.inventory.counted
+    by_market = any(term.view in MARKET_VIEWS and term.code in ("S2", TOTAL) for term in origin.plus)
+    chosen = lines[(lines["posting"] == INSTRUMENTS) & by_market]
+    columns = {"title": "sheet", "instrument_type": "type", "activity_unit": "unit", "instrument_factor": "factor"}
+    shown = ["line_id", "title", "row", "label", "instrument_type", "activity", "activity_unit", "instrument_factor"]
+    return chosen[shown].rename(columns=columns).reset_index(drop=True)
+
+
+def _factor_of(arrays: FactorArrays, stage_row: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Position of the factor of each part; −1 for what a view adds by itself."""
+    factor = np.searchsorted(arrays.stage_start, stage_row, side="right") - 1
+    factor = np.where(stage_row >= len(arrays.stage_kind), -1, factor)
+    return np.where(stage_row < 0, own, factor)
+
+
+def _stage_of(arrays: FactorArrays, stage_row: np.ndarray) -> np.ndarray:
+    labels = np.array([*(STAGE_LABELS[STAGES[kind]] for kind in arrays.stage_kind), "", ""], dtype=object)
+    return labels[np.where(stage_row < 0, len(labels) - 1, stage_row)]
+
+
+def _joined(texts: pd.Series) -> str:
+    return ", ".join(text for text in dict.fromkeys(texts) if text)
+
+
+def _nearest(cell: str, known: Origins) -> str:
+    """The result cell closest to another one, to propose it."""
+    row, column = parse_cell(cell)
+
+    def distance(ref: str) -> tuple[int, int]:
+        there_row, there_column = parse_cell(ref)
+        return abs(there_row - row), abs(there_column - column)
+
+    return min(known, key=distance)
+
+
+def _notes(
+    title: str, cell: str, value: float | None, written: object, lines: pd.DataFrame
+) -> Iterable[Message]:
+    if differs(written, value):
+        shown = "vide" if written is None else written
+        yield message(OUTDATED, sheet=title, cell=cell, shown=shown, value=value)
+    if lines.empty:
+        yield message(NO_LINE, sheet=title, cell=cell)
