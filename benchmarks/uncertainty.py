@@ -17,7 +17,7 @@ from benchmarks.engine import YEAR, made_lines, merge, timed
 from carbon_workbook.factors.catalogue import load_catalogue
 from carbon_workbook.inventory.compute import compute
 from carbon_workbook.inventory.gases import COLUMNS
-from carbon_workbook.inventory.propagation import DRAWS, SEED, Exposure, draws, row_uncertainty
+from carbon_workbook.inventory.propagation import DRAWS, SEED, Exposure, draws, uncertainties
 from carbon_workbook.inventory.views import views
 
 LINES, MOST_MERGES = 100_000, 6.0
@@ -30,23 +30,26 @@ Floats = npt.NDArray[np.float64]
 def everything(lines: pd.DataFrame) -> list[object]:
     """Emissions of the lines, then each view with its adjustments and the interval of each of its rows."""
     inventory = compute(lines, load_catalogue(), {"year": YEAR})
-    return [(one, one.adjustments, row_uncertainty(inventory, one)) for one in views(inventory).values()]
+    shown = views(inventory)
+    return [shown, [one.adjustments for one in shown.values()], uncertainties(inventory, shown)]
 
 
 def made_exposure(random: np.random.Generator) -> Exposure:
     """Lines of one post with a datum of their own, in factor groups of very unequal sizes."""
     group = (GROUPS * random.random(DRAWN_LINES) ** 2).astype(np.int64)
-    own = random.random(GROUPS) * 0.6
+    kg = random.lognormal(4, 2, size=DRAWN_LINES)
     return Exposure(
         line=np.arange(DRAWN_LINES),
-        code=np.zeros(DRAWN_LINES, dtype=np.int64),
-        kg=random.lognormal(4, 2, size=DRAWN_LINES),
         activity=np.arange(DRAWN_LINES),
         activity_log=random.random(DRAWN_LINES) * 0.4,
-        factor=group,
-        factor_log=own[group],
-        codes=("1.1",),
+        code=np.zeros(DRAWN_LINES, dtype=np.int16),
+        row=group,
+        kg=kg,
+        by_stage=np.bincount(group, weights=kg, minlength=GROUPS)[None, :],
+        stage_factor=np.arange(GROUPS),
+        stage_log=random.random(GROUPS) * 0.6,
         kept_out=np.zeros(1),
+        codes=("1.1",),
         nomenclature="beges",
     )
 
@@ -58,7 +61,7 @@ def bare(found: Exposure, count: int) -> Floats:
     step = 50
     for first in range(0, count, step):
         data = random.standard_normal((step, len(found.kg))) * (found.activity_log / 2)
-        groups = random.standard_normal((step, GROUPS))[:, found.factor] * (found.factor_log / 2)
+        groups = random.standard_normal((step, GROUPS))[:, found.row] * (found.stage_log / 2)[found.row]
         totals[first : first + step] = (found.kg * np.exp(data + groups)).sum(axis=1)
     return totals
 

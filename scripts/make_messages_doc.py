@@ -16,7 +16,8 @@ ROOMS = {
     "4": "Fichier du classeur",
     "5": "Rapports",
     "6": "Excel et fonctions de feuille",
-    "7": "Ligne de commande",
+    "7": "Ligne de commande et installation",
+    "8": "Trace et audit",
 }
 """Title of each family of codes, by the first digit of the code."""
 

@@ -23,7 +23,7 @@ from carbon_workbook.inventory.export import as_data
 from carbon_workbook.inventory.gases import COLUMNS
 from carbon_workbook.inventory.wording import explanation
 from carbon_workbook.messages import CodedError, Severity, message_with
-from carbon_workbook.numbers import parse_number
+from carbon_workbook.numbers import parse_number, parse_percent
 from carbon_workbook.resources import shipped
 from carbon_workbook.units import denominator
 
@@ -291,6 +291,103 @@ def report(workbook: Path, folder: Path, modeles: Path | None, ecraser: bool) ->
     """Rédiger les brouillons BEGES et ESRS E1 (.docx)."""
     for path in _report(workbook, folder, overwrite=ecraser, templates=modeles):
         click.echo(f"Écrit : {path}")
+
+
+@main.command()
+@WORKBOOK
+@click.option(
+    "--cellule", "--cell", "cell", metavar="CELLULE", required=True, help="Par exemple « BEGES!H12 »."
+)
+@click.option("--lignes", "limit", default=30, show_default=True, help="Nombre de lignes détaillées.")
+@click.option(
+    "--csv",
+    "target",
+    metavar="FICHIER",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Écrire toutes les lignes dans un CSV.",
+)
+@click.option("--ecraser", is_flag=True, help="Remplacer le CSV s'il existe.")
+def trace(workbook: Path, cell: str, limit: int, target: Path | None, ecraser: bool) -> None:
+    """D'où vient un résultat : ses lignes, leur part, leur facteur, leur conversion et leur cellule de saisie."""
+    from carbon_workbook.audit.folder import write_frame
+    from carbon_workbook.audit.told import told_trace
+    from carbon_workbook.audit.trace import trace as follow
+
+    if target is not None:
+        _free(target, ecraser)
+    found = follow(_evaluate(workbook), cell)
+    for line in told_trace(found, limit):
+        click.echo(line)
+    for note in found.notes:
+        click.echo(f"{SIGNS[note.severity]} {note}")
+    if target is not None:
+        write_frame(target, found.lines)
+        click.echo(f"Écrit : {target}")
+
+
+@main.command()
+@WORKBOOK
+@click.argument("report", metavar="RAPPORT", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def verify(workbook: Path, report: Path) -> None:
+    """Dire si un rapport correspond encore au classeur, et sinon ce qui a changé. Code de retour 1 si non."""
+    from carbon_workbook.audit.verify import verify as compare
+
+    verdict = compare(_evaluate(workbook), report)
+    for note in verdict.messages:
+        click.echo(f"{SIGNS[note.severity]} {note}")
+    if not verdict.matches:
+        sys.exit(1)
+
+
+@main.command()
+@WORKBOOK
+@click.option(
+    "--out",
+    "folder",
+    metavar="DOSSIER",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Dossier à créer.",
+)
+@click.option(
+    "--echantillon",
+    "--sample",
+    "rate",
+    metavar="PART",
+    default="15%",
+    show_default=True,
+    help="Part des lignes à tirer.",
+)
+@click.option(
+    "--graine", "--seed", "seed", default=1, show_default=True, help="Même graine, même échantillon."
+)
+@click.option(
+    "--preuves",
+    "proofs",
+    metavar="DOSSIER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Dossier des pièces justificatives.",
+)
+@click.option(
+    "--conservation",
+    "months",
+    metavar="MOIS",
+    default=24,
+    show_default=True,
+    type=click.IntRange(1, 600),
+    help="Durée de conservation des pièces (48 conseillés).",
+)
+def audit(workbook: Path, folder: Path, rate: str, seed: int, proofs: Path | None, months: int) -> None:
+    """Préparer un dossier de vérification : échantillon, lignes, facteurs, vues, preuves, journal."""
+    from carbon_workbook.audit.folder import Request, write_folder
+
+    request = Request(parse_percent(rate), seed, proofs, months)
+    tables, notes = write_folder(_evaluate(workbook), folder, request)
+    for table in tables:
+        click.echo(f"  {table.title:<14} {len(table.rows):>7} lignes")
+    for note in notes:
+        click.echo(f"{SIGNS[note.severity]} {note}")
+    click.echo(f"Dossier écrit : {folder}")
 
 
 @main.command()

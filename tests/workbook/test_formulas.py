@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,10 @@ from carbon_workbook.specs.spec import ActivityRule, Column, SheetSpec, entry_sh
 from carbon_workbook.workbook import formulas
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build import build
+from carbon_workbook.workbook.cells import column_letters
+from carbon_workbook.workbook.data import WorkbookData
+from carbon_workbook.workbook.package import open_package
+from carbon_workbook.workbook.patch import patch
 from carbon_workbook.workbook.refresh import refresh
 
 MAX_FORMULA = 8192
@@ -73,24 +79,33 @@ def test_the_first_rule_comes_first() -> None:
 
 
 @pytest.fixture(scope="module")
-def recalculated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demonstration, refreshed, then recalculated by LibreOffice."""
+def recalculate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """What LibreOffice makes of a workbook that it opens and saves."""
     office = shutil.which("soffice")
     if office is None:
         pytest.skip("LibreOffice absent : les formules natives ne sont pas recalculées")
     folder = tmp_path_factory.mktemp("lo")
-    book = folder / "demo.xlsx"
+    profile = (folder / "profile").as_uri()
+
+    def convert(book: Path) -> Path:
+        subprocess.run(
+            [office, "--headless", f"-env:UserInstallation={profile}", "--convert-to", "xlsx", "--outdir", folder, book],
+            check=True,
+            capture_output=True,
+            timeout=300,
+        )  # fmt: skip
+        return folder / book.name
+
+    return convert
+
+
+@pytest.fixture(scope="module")
+def recalculated(recalculate: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration, refreshed, then recalculated by LibreOffice."""
+    book = tmp_path_factory.mktemp("demo") / "demo.xlsx"
     build(book, data=demo_data(), macros=False)
     refresh(book)
-    out = folder / "out"
-    profile = (folder / "profile").as_uri()
-    subprocess.run(
-        [office, "--headless", f"-env:UserInstallation={profile}", "--convert-to", "xlsx", "--outdir", str(out), book],
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )  # fmt: skip
-    return out / "demo.xlsx"
+    return recalculate(book)
 
 
 def test_native_activity_is_the_engine_s_on_every_demo_line(recalculated: Path) -> None:
@@ -109,6 +124,8 @@ def test_native_activity_is_the_engine_s_on_every_demo_line(recalculated: Path) 
             seen += 1
             assert value["status"] == formulas.COUNTED, (spec.key, row)
             assert value["activity"] == pytest.approx(value["frozen_activity"], rel=1e-9), (spec.key, row)
+            if value["conversion"]:
+                assert f" {value['activity_unit']} " in value["conversion"], (spec.key, row)
     assert seen > 150
 
 
@@ -128,3 +145,56 @@ def test_native_totals_and_checks_close_on_the_demo(recalculated: Path) -> None:
     bridge = book[at.BRIDGE]
     assert [bridge.cell(check, column).value for column in range(2, 7)] == [0] * 5
     assert bridge.cell(at.bridge_first() + len(at.reason_rows()) + 2, 2).value == 0
+
+
+GAS = {"label": "Chaufferie", "site": "Lyon", "quantity": 100.0, "unit": "kWh PCS", "factor": "37133"}
+DAY = dt.date(2024, 3, 1)
+EDITED = {
+    "nombre changé": ({}, {"quantity": 120.0}),
+    "nombre effacé": ({}, {"quantity": None}),
+    "nombre devenu texte": ({}, {"quantity": "120"}),
+    "facteur changé": ({}, {"factor": "37134"}),
+    "texte corrigé": ({"quantity": "beaucoup"}, {"quantity": 100.0}),
+    "texte changé": ({"quantity": "beaucoup"}, {"quantity": "1 000"}),
+    "date corrigée": ({"quantity": DAY}, {"quantity": 100.0}),
+    "négatif corrigé": ({"quantity": -5.0}, {"quantity": 5.0}),
+    "quantité ajoutée": ({"quantity": None}, {"quantity": 0.0}),
+}
+
+
+def test_the_status_is_refused_until_the_row_is_edited(
+    recalculate: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    import openpyxl
+
+    spec = entry_sheets()["combustion_fixe"]
+    letters = {column.key: column_letters(number) for number, column in enumerate(spec.columns, start=1)}
+    kept = [
+        (GAS, formulas.COUNTED),
+        ({**GAS, "quantity": "1 234,5"}, formulas.COUNTED),
+        ({**GAS, "quantity": DAY}, formulas.REFUSED),
+        ({**GAS, "quantity": True}, formulas.REFUSED),
+        ({**GAS, "quantity": -3.0}, formulas.REFUSED),
+        ({**GAS, "quantity": "1.234"}, formulas.REFUSED),
+        ({**GAS, "quantity": None}, formulas.REFUSED),
+        ({**GAS, "site": " Lyon "}, formulas.COUNTED),
+    ]
+    rows = [row for row, _ in kept] + [{**GAS, **before} for before, _ in EDITED.values()]
+    rows = [{**row, "evidence": f"P{number}"} for number, row in enumerate(rows)]
+    sites = [{"site": "Lyon", "country": "FR"}]
+    book = tmp_path / "saisie.xlsx"
+    data = demo_data()
+    build(book, data=WorkbookData(data.settings, sites, [], [], {spec.key: rows}), macros=False)
+    refresh(book)
+    first = at.ENTRY_FIRST + len(kept)
+    edits = {
+        f"{letters[key]}{row}": value
+        for row, (_, after) in enumerate(EDITED.values(), start=first)
+        for key, value in after.items()
+    }
+    package = open_package(book)
+    book.write_bytes(package.with_parts(patch(package, {spec.title: edits})).packed())
+    sheet = openpyxl.load_workbook(recalculate(book), data_only=True)[spec.title]
+    found = [sheet[f"{letters['status']}{at.ENTRY_FIRST + number}"].value for number in range(len(rows))]
+    assert found[: len(kept)] == [status for _, status in kept]
+    assert dict(zip(EDITED, found[len(kept) :], strict=True)) == dict.fromkeys(EDITED, formulas.STALE)

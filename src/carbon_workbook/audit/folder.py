@@ -7,7 +7,7 @@ import datetime as dt
 import math
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +16,15 @@ import pandas as pd
 
 from carbon_workbook import __version__
 from carbon_workbook.audit import evidence as pieces
-from carbon_workbook.audit.sample import RATE, checks, sample
-from carbon_workbook.audit.seal import SHORT, Seal
+from carbon_workbook.audit.sample import RATE, USUAL, checks, sample
+from carbon_workbook.audit.seal import Seal
 from carbon_workbook.audit.trace import entry_cell
 from carbon_workbook.audit.verify import seal_of
 from carbon_workbook.inventory.gases import COLUMNS
 from carbon_workbook.inventory.posts import reasons
 from carbon_workbook.inventory.views import line_posts
-from carbon_workbook.messages import CodedError
+from carbon_workbook.messages import CodedError, Message, message
+from carbon_workbook.resources import packaged
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build_book import Book, Sheet
 from carbon_workbook.workbook.evaluate import Evaluation
@@ -32,7 +33,7 @@ from carbon_workbook.workbook.refresh import line_values
 from carbon_workbook.workbook.results import used_rows
 from carbon_workbook.workbook.style import TABS
 
-EXISTS, NOT_WRITTEN = "CW-833", "CW-834"
+EXISTS, NOT_WRITTEN, UNUSUAL_RATE = "CW-833", "CW-834", "CW-835"
 WORKBOOK, PAGE = "dossier_verification.xlsx", "LISEZMOI.md"
 FIRST_ROW = 4
 """Row of the header of each table."""
@@ -80,8 +81,10 @@ class Request:
     on: dt.date | None = None
 
 
-def write_folder(evaluation: Evaluation, folder: Path, request: Request) -> list[Table]:
-    """Write the verification folder, whole or not at all; its tables are returned.
+def write_folder(
+    evaluation: Evaluation, folder: Path, request: Request
+) -> tuple[list[Table], tuple[Message, ...]]:
+    """Write the verification folder, whole or not at all; gives its tables and what to know of it.
 
     Raises CodedError: CW-833 the folder exists and is not empty, CW-834 it cannot be written, CW-830 to CW-832 a rate
     or a folder of evidence that cannot be used.
@@ -97,20 +100,24 @@ def write_folder(evaluation: Evaluation, folder: Path, request: Request) -> list
             made.mkdir()
             _write_workbook(made / WORKBOOK, tables)
             for table in tables:
-                _write_csv(made / f"{table.key}.csv", table)
+                _write_csv(made / f"{table.key}.csv", [c.label for c in table.columns], table.rows)
             (made / PAGE).write_text(page, encoding="utf-8", newline="\n")
             if folder.exists():
                 folder.rmdir()
             shutil.move(made, folder)
     except OSError as error:
         raise CodedError(NOT_WRITTEN, path=str(folder), detail=str(error.strerror)) from error
-    return tables
+    low, high = USUAL
+    usual = low <= request.rate <= high
+    return tables, () if usual else (message(UNUSUAL_RATE, rate=f"{100 * request.rate:g} %"),)
 
 
 def make_tables(evaluation: Evaluation, request: Request) -> list[Table]:
     """Sample, lines, factors, views, adjustments, evidence, lines without evidence, refusals, journal."""
     lines = evaluation.inventory.counted
-    texts = lines["evidence"].astype(str).str.strip() if "evidence" in lines else pd.Series("", index=lines.index)
+    texts = (
+        lines["evidence"].astype(str).str.strip() if "evidence" in lines else pd.Series("", index=lines.index)
+    )
     cited = [(str(i), text) for i, text in zip(lines["line_id"], texts, strict=True) if text]
     register = pieces.evidence(cited, request.proofs, request.on or dt.date.today(), request.months)
     states: dict[str, str] = {}
@@ -203,13 +210,12 @@ def _sample(evaluation: Evaluation, detail: Table, request: Request) -> Table:
     whole = float(kg.abs().sum())
     questions = checks()
     rows: list[Row] = []
-    for number, found in enumerate(drawn.itertuples(index=False), start=1):
-        line = detail.rows[found.position]
-        share = abs(found.kg) / whole if whole else None
+    for number, found in enumerate(drawn.to_dict("records"), start=1):
+        line, size = detail.rows[int(found["position"])], abs(float(found["kg"]))
         copied = (line[_AT[label]] for label in _COPIED)
-        rows.append(
-            (number, found.how, found.probability, share, *copied, *([None] * (len(questions) + 1)))
-        )
+        answers = [None] * (len(questions) + 1)
+        share = size / whole if whole else None
+        rows.append((number, found["how"], found["probability"], share, *copied, *answers))
     columns = (
         Column("N°", 6, "whole"), Column("Tirage", 10), Column("Probabilité", 11, "percent"),
         Column("Part des émissions", 11, "percent"), *(_LINE_COLUMNS[_AT[label]] for label in _COPIED),
@@ -238,10 +244,13 @@ def _views(evaluation: Evaluation) -> Table:
             rows.append((label, row["code"], row["label"], f"niveau {row['level']}", *values))
         for reason, text, kg in view.adjustments.itertuples(index=False):
             rows.append((label, reason, text, "ajustement", kg / 1000.0, *([None] * len(COLUMNS))))
-        rows.append((label, "", "Somme des lignes", "contrôle", view.lines_kg / 1000.0, *([None] * len(COLUMNS))))
+        rows.append(
+            (label, "", "Somme des lignes", "contrôle", view.lines_kg / 1000.0, *([None] * len(COLUMNS)))
+        )
     gases = (label.replace("kg", "t") for label in GAS_LABELS)
     columns = (
-        Column("Vue", 26), Column("Code", 18), Column("Libellé", 60), Column("Nature", 12), Column("Total (tCO2e)", 14, "line"),
+        Column("Vue", 26), Column("Code", 18), Column("Libellé", 60), Column("Nature", 12),
+        Column("Total (tCO2e)", 14, "line"),
         *(Column(label, 13, "line") for label in gases),
     )  # fmt: skip
     intro = "Chaque vue en entier, en tCO2e : total de la vue + ajustements = somme des lignes."
@@ -258,8 +267,8 @@ def _adjustments(evaluation: Evaluation) -> Table:
             place = (str(line["line_id"]), line["title"], int(line["row"]), line["label"])
             rows.append((names.get(name, name), labels[reason], *place, kg))
     columns = (
-        Column("Vue", 26), Column("Ajustement", 60), Column("Ligne", 10), Column("Feuille", 22), Column("Rang", 7, "whole"),
-        Column("Libellé", 44), Column("kgCO2e", 15, "line"),
+        Column("Vue", 26), Column("Ajustement", 60), Column("Ligne", 10), Column("Feuille", 22),
+        Column("Rang", 7, "whole"), Column("Libellé", 44), Column("kgCO2e", 15, "line"),
     )  # fmt: skip
     intro = "Ce que chaque vue écarte ou compte autrement, ligne par ligne."
     return Table("ajustements", "Ajustements", intro, columns, rows)
@@ -304,8 +313,8 @@ def _refused(evaluation: Evaluation) -> Table:
         )
     ]
     columns = (
-        Column("Ligne", 10), Column("Feuille", 22), Column("Rang", 7, "whole"), Column("Libellé", 44), Column("Code", 9),
-        Column("Message", 100),
+        Column("Ligne", 10), Column("Feuille", 22), Column("Rang", 7, "whole"), Column("Libellé", 44),
+        Column("Code", 9), Column("Message", 100),
     )  # fmt: skip
     return Table("refus", "Refus", "Lignes saisies et non comptées, avec la raison.", columns, rows)
 
@@ -320,7 +329,9 @@ def _journal(evaluation: Evaluation) -> Table:
         for _, row in (*data.rows, *data.below)
         if any(value not in (None, "") for value in row)
     ]
-    return Table("journal", "Journal", "Ce que chaque actualisation a changé, tel que dans le classeur.", columns, rows)
+    return Table(
+        "journal", "Journal", "Ce que chaque actualisation a changé, tel que dans le classeur.", columns, rows
+    )
 
 
 # --- Files ---------------------------------------------------------------------------------------------------------
@@ -344,7 +355,11 @@ def _write_sheet(sheet: Sheet, table: Table) -> None:
         for place, (column, value) in enumerate(zip(table.columns, row, strict=True), start=1):
             sheet.put(number, place, plain(value), "row", column.number, text_wrap=column.width >= 40)
     if table.key == "echantillon":
-        answers = {"validate": "list", "source": ["oui", "non", "sans objet"], "error_type": "warning"}
+        answers: dict[str, object] = {
+            "validate": "list",
+            "source": ["oui", "non", "sans objet"],
+            "error_type": "warning",
+        }
         for place, (question, help_text) in enumerate(checks(), start=len(table.columns) - len(checks())):
             options = {**answers, "input_title": question, "input_message": help_text}
             sheet.validate(FIRST_ROW + 1, place, FIRST_ROW + rows, options)
@@ -352,11 +367,19 @@ def _write_sheet(sheet: Sheet, table: Table) -> None:
     sheet.print_rows(FIRST_ROW, FIRST_ROW)
 
 
-def _write_csv(path: Path, table: Table) -> None:
+def write_frame(path: Path, frame: pd.DataFrame) -> None:
+    """A data frame as CSV, its texts harmless in a spreadsheet. Raises CodedError CW-834."""
+    try:
+        _write_csv(path, [str(name) for name in frame.columns], frame.itertuples(index=False))
+    except OSError as error:
+        raise CodedError(NOT_WRITTEN, path=str(path), detail=str(error.strerror)) from error
+
+
+def _write_csv(path: Path, labels: Sequence[str], rows: Iterable[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, delimiter=";", lineterminator="\n")
-        writer.writerow([column.label for column in table.columns])
-        writer.writerows([csv_cell(value) for value in row] for row in table.rows)
+        writer.writerow(labels)
+        writer.writerows([csv_cell(value) for value in row] for row in rows)
 
 
 def plain(value: object) -> object:
@@ -369,7 +392,7 @@ def plain(value: object) -> object:
 
 
 def csv_cell(value: object) -> object:
-    """A value for a CSV: numbers as they are, dates in ISO, texts that would be read as a formula behind an apostrophe."""
+    """A value for a CSV: numbers as they are, dates in ISO, an apostrophe before a text that looks like a formula."""
     value = plain(value)
     if isinstance(value, dt.date):
         return value.isoformat()
@@ -379,44 +402,31 @@ def csv_cell(value: object) -> object:
 
 
 def _page(evaluation: Evaluation, tables: Sequence[Table], request: Request, seal: Seal) -> str:
-    inventory = evaluation.inventory
-    content = evaluation.content
-    name = content.package.path.name if content.package.path else ""
-    listed = "\n".join(f"| `{t.key}.csv` | {t.title} | {len(t.rows)} | {t.intro} |" for t in tables)
-    proofs = "avec les fichiers fournis" if request.proofs else "sans fichiers : seules les citations sont listées"
-    asked = "\n".join(f"- **{question}** : {text}" for question, text in checks())
-    company = content.settings.get("company_name") or "(organisation à compléter)"
-    return f"""# Dossier de vérification
-
-{company}, année {inventory.year or "à compléter"}. Classeur `{name}`, SHA-256 `{content.package.hash}`.
-Fait le {request.on or dt.date.today():%d/%m/%Y} avec Carbon Workbook {__version__}.
-
-- Catalogue : {inventory.catalogue.version}
-- Empreinte des données : `{seal.inputs}` (les {SHORT} premiers signes sont au pied des rapports)
-- Empreinte des facteurs employés : `{seal.factors}`
-- {len(inventory.lines)} lignes saisies = {len(inventory.counted)} comptées + {evaluation.refused} refusées
-- Registre des preuves : {proofs}
-
-`{WORKBOOK}` contient toutes les tables ; les mêmes en CSV (UTF-8, point-virgule, point décimal) sont pour les
-logiciels. Dans un tableur, ouvrir le fichier Excel. Dans les CSV, un texte qui commence comme une formule est précédé
-d'une apostrophe.
-
-| Fichier | Feuille | Lignes | Contenu |
-|---|---|--:|---|
-{listed}
-
-## L'échantillon
-
-{100 * request.rate:g} % des lignes qui ont des émissions, graine {request.seed}. Chaque ligne est tirée avec une probabilité
-proportionnelle à ses émissions, sans remise ; celles qui dépassent le pas de tirage sont prises d'office. La même graine
-sur le même inventaire redonne le même échantillon, quel que soit l'ordre des lignes. Les lignes sans émissions ne sont
-jamais tirées : l'exhaustivité se contrôle à part.
-
-{asked}
-
-## Refaire
-
-- `carbon-workbook trace CLASSEUR --cellule "BEGES!H12"` : les lignes d'un résultat.
-- `carbon-workbook verify CLASSEUR RAPPORT` : le rapport correspond-il encore au classeur ?
-- `carbon-workbook audit CLASSEUR --echantillon {100 * request.rate:g}% --graine {request.seed} --out DOSSIER` : ce dossier.
-"""
+    inventory, content = evaluation.inventory, evaluation.content
+    path = content.package.path
+    return (
+        (packaged("audit") / "lisezmoi.md")
+        .read_text(encoding="utf-8")
+        .format(
+            company=content.settings.get("company_name") or "(organisation à compléter)",
+            year=inventory.year or "(à compléter)",
+            workbook=path.name if path else "",
+            workbook_hash=content.package.hash,
+            on=f"{request.on or dt.date.today():%d/%m/%Y}",
+            software=__version__,
+            catalogue=inventory.catalogue.version,
+            inputs=seal.inputs,
+            factors=seal.factors,
+            entered=len(inventory.lines),
+            counted=len(inventory.counted),
+            refused=evaluation.refused,
+            proofs="fichiers fournis"
+            if request.proofs
+            else "aucun fichier fourni, les pièces citées sont listées",
+            file=WORKBOOK,
+            tables="\n".join(f"| `{t.key}.csv` | {t.title} | {len(t.rows)} | {t.intro} |" for t in tables),
+            rate=f"{100 * request.rate:g}",
+            seed=request.seed,
+            questions="\n".join(f"- **{question}** : {text}" for question, text in checks()),
+        )
+    )

@@ -11,8 +11,8 @@ import pandas as pd
 from carbon_workbook.messages import CodedError
 from carbon_workbook.resources import packaged
 
-RATE = 0.15
-"""Share of lines drawn by default, within the 10–20 % that the seed advises."""
+RATE, USUAL = 0.15, (0.10, 0.20)
+"""Share of lines drawn by default, and what the seed advises."""
 
 BAD_RATE = "CW-830"
 CERTAIN, DRAWN = "d'office", "tirée"

@@ -12,6 +12,7 @@ from carbon_workbook.inventory.core import FactorArrays
 from carbon_workbook.inventory.entry import EntryTable
 from carbon_workbook.inventory.gases import STAGES
 from carbon_workbook.inventory.views import TOTAL
+from carbon_workbook.inventory.wording import shown
 from carbon_workbook.messages import CodedError, Message, message
 from carbon_workbook.workbook.cells import cell_ref, parse_cell
 from carbon_workbook.workbook.evaluate import Evaluation
@@ -37,11 +38,21 @@ MARKET_VIEWS = ("ghgp_market", ESRS_MARKET)
 STAGE_LABELS = dict(
     zip(
         STAGES,
-        ("toutes étapes", "combustion", "amont", "pertes", "fabrication", "traînées", "usage", "autres étapes"),
+        (
+            "toutes étapes",
+            "combustion",
+            "amont",
+            "pertes",
+            "fabrication",
+            "traînées",
+            "usage",
+            "autres étapes",
+        ),
         strict=True,
     )
 )
 TOLERANCE = 1e-9
+DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -96,12 +107,19 @@ def read_cell(content: Content, title: str, cell: str) -> object:
     return sheet.value(cell)
 
 
-def differs(shown: object, value: float | None) -> bool:
+def differs(present: object, value: float | None) -> bool:
     """Whether a cell of the workbook shows another number than its lines give, to 1e-9."""
-    number = float(shown) if isinstance(shown, (int, float)) else None
+    number = float(present) if isinstance(present, (int, float)) else None
     if number is None or value is None:
         return number is not value
     return abs(number - value) > TOLERANCE * max(1.0, abs(value))
+
+
+def figure(value: object) -> str:
+    """A cell's value in a French sentence."""
+    if isinstance(value, (int, float)):
+        return shown(float(value), DIGITS)
+    return "une cellule vide" if value in (None, "") else f"« {value} »"
 
 
 def find_cell(place: str, known: dict[str, Origins]) -> tuple[str, str]:
@@ -116,7 +134,7 @@ def find_cell(place: str, known: dict[str, Origins]) -> tuple[str, str]:
     if not mark or not name:
         raise CodedError(UNREADABLE, place=place)
     if not title:
-        raise CodedError(NO_RESULT_SHEET, sheet=name, known=", ".join(known))
+        raise CodedError(NO_RESULT_SHEET, title=name, known=", ".join(known))
     return title, cell_ref(row, column)
 
 
@@ -206,8 +224,22 @@ def _instruments(evaluation: Evaluation, origin: Origin) -> pd.DataFrame:
     lines = evaluation.inventory.counted
     by_market = any(term.view in MARKET_VIEWS and term.code in ("S2", TOTAL) for term in origin.plus)
     chosen = lines[(lines["posting"] == INSTRUMENTS) & by_market]
-    columns = {"title": "sheet", "instrument_type": "type", "activity_unit": "unit", "instrument_factor": "factor"}
-    shown = ["line_id", "title", "row", "label", "instrument_type", "activity", "activity_unit", "instrument_factor"]
+    columns = {
+        "title": "sheet",
+        "instrument_type": "type",
+        "activity_unit": "unit",
+        "instrument_factor": "factor",
+    }
+    shown = [
+        "line_id",
+        "title",
+        "row",
+        "label",
+        "instrument_type",
+        "activity",
+        "activity_unit",
+        "instrument_factor",
+    ]
     return chosen[shown].rename(columns=columns).reset_index(drop=True)
 
 
@@ -242,7 +274,6 @@ def _notes(
     title: str, cell: str, value: float | None, written: object, lines: pd.DataFrame
 ) -> Iterable[Message]:
     if differs(written, value):
-        shown = "vide" if written is None else written
-        yield message(OUTDATED, sheet=title, cell=cell, shown=shown, value=value)
+        yield message(OUTDATED, sheet=title, cell=cell, shown=figure(written), value=figure(value))
     if lines.empty:
         yield message(NO_LINE, sheet=title, cell=cell)

@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from carbon_workbook import __version__
-from carbon_workbook.audit.seal import FACTORS, LINES, SETTINGS, SHORT, Seal, journal_hash, make_seal, parse_seal
-from carbon_workbook.audit.trace import differs
+from carbon_workbook.audit.seal import (
+    FACTORS,
+    LINES,
+    SETTINGS,
+    SHORT,
+    Seal,
+    journal_hash,
+    make_seal,
+    parse_seal,
+)
+from carbon_workbook.audit.trace import differs, figure
 from carbon_workbook.messages import CodedError, Message, Severity, message
 from carbon_workbook.report.docx import carried_seal
 from carbon_workbook.specs.spec import settings as setting_specs
@@ -28,7 +37,11 @@ SETTING, REGISTER, FACTOR_CHANGED, FACTOR_ADDED, FACTOR_GONE = (
     "CW-822",
 )
 TOTALS, SOFTWARE, JOURNAL, JOURNAL_BACKUP, STALE = "CW-823", "CW-824", "CW-825", "CW-826", "CW-827"
-REGISTERS = {"sites": "Sites", "own_factors": "Facteurs propres", "categories": "Périmètre, tableau des postes"}
+REGISTERS = {
+    "sites": "Sites",
+    "own_factors": "Facteurs propres",
+    "categories": "Périmètre, tableau des postes",
+}
 JOURNAL_COLUMNS = tuple(label for label, _, _ in at.RESULT_TABLES["tbl_journal"] if label != "Motif")
 """The reason is left to the user; the rest of a row is never touched again."""
 
@@ -65,7 +78,7 @@ def journal_rows(package: Package) -> list[list[object]]:
     """Filled rows of the journal without their reason, in their order."""
     data = read_table(package, "tbl_journal", read_sheet(package, at.JOURNAL))
     places = [data.columns.index(name) for name in JOURNAL_COLUMNS if name in data.columns]
-    rows = [[row[place] for place in places] for _, row in (*data.rows, *data.below)]
+    rows: list[list[object]] = [[row[place] for place in places] for _, row in (*data.rows, *data.below)]
     return [row for row in rows if any(value not in (None, "") for value in row)]
 
 
@@ -180,8 +193,8 @@ def _stale(evaluation: Evaluation) -> Iterator[Message]:
         wrong = [ref for ref, value in values.items() if differs(sheet.value(ref), value)]
         if wrong:
             ref, shown = wrong[0], sheet.value(wrong[0])
-            shown = "vide" if shown is None else shown
-            yield message(STALE, sheet=title, cell=ref, count=len(wrong), shown=shown, value=values[ref])
+            told = {"shown": figure(shown), "value": figure(values[ref])}
+            yield message(STALE, sheet=title, cell=ref, count=len(wrong), **told)
 
 
 def _tonnes(kg: float) -> str:

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Protocol
 
-from carbon_workbook.messages import CodedError, Message, Severity, message
 from carbon_workbook.audit.verify import seal_of
+from carbon_workbook.messages import CodedError, Message, Severity, message
 from carbon_workbook.report.context import build_context
 from carbon_workbook.report.render import render_reports
 from carbon_workbook.workbook import layout

@@ -6,7 +6,7 @@ activity data are independent, unless a column (supplier, meter) says which line
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from carbon_workbook.factors.catalogue import Catalogue
-from carbon_workbook.inventory.core import FactorArrays, used_values
+from carbon_workbook.inventory.core import factor_arrays
 from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.uncertainty import (
     gsd2_of_notes,
@@ -114,127 +114,389 @@ def _unknown_log() -> float:
 class Exposure:
     """What a view holds, one entry a part of a line, with the two errors that multiply it.
 
-    ``activity`` and ``factor`` number the groups of entries that share an error; the spreads are ln(GSD²). A factor
-    whose sum in a code is negative (removals, avoided emissions) is kept out: its entries are nil.
+    ``activity`` numbers the groups of entries that share the error of their datum, ``stage_factor`` the groups of stages
+    that share the error of their factor; spreads are ln(GSD²). What a factor subtracts from a post (removals, avoided
+    emissions) is kept out: its entries are nil.
     """
 
-    activity: Ints  # sorted
-    code: Ints
-    kg: Floats
-    activity_log: Floats
     line: Ints
-    cell: Ints  # position in the cells below
-    cell_code: Ints
-    cell_factor: Ints
-    cell_log: Floats
-    cell_kg: Floats
+    activity: Ints  # in increasing order
+    activity_log: Floats
+    code: npt.NDArray[np.int16]
+    row: Ints  # stage of the factor
+    kg: Floats
+    by_stage: Floats  # codes × stages, kg
+    stage_factor: Ints
+    stage_log: Floats
+    kept_out: Floats  # negative kg of each code
     codes: tuple[str, ...]
-    kept_out: Floats  # negative kgCO2e of each code, in no interval
     nomenclature: str
+    shared: bool = False
 
-    @cached_property
+    @property
     def by_code(self) -> Floats:
         """Positive kgCO2e of each code."""
-        kg: Floats = np.bincount(self.cell_code, weights=self.cell_kg, minlength=len(self.codes))
+        kg: Floats = self.by_stage.sum(axis=1)
         return kg
 
     @cached_property
     def members(self) -> Floats:
         """Rows of the view's table × codes: 1 where the row sums the code."""
-        rows = row_frame(self.nomenclature)
-        return np.array([[code in members for code in self.codes] for _, _, _, members in rows], dtype=float)
+        return _members(self.nomenclature, self.codes)
 
-    @property
-    def shown(self) -> Bools:
-        """Codes that a row of the table sums."""
-        shown: Bools = self.members.any(axis=0)
-        return shown
+
+@lru_cache(maxsize=64)
+def _members(nomenclature: str, codes: tuple[str, ...]) -> Floats:
+    frame = row_frame(nomenclature)
+    return np.array([[code in members for code in codes] for _, _, _, members in frame], dtype=np.float64)
+
+
+def exposure(inventory: Inventory, shown: View, shared: str = "", data: Spread | None = None) -> Exposure:
+    """The entries of a view. Lines with the same text in the column ``shared`` share the error of their datum.
+
+    ``data``: the spread of the lines, when it is known already.
+    """
+    placed = shown.placed
+    stages = _stages(inventory.catalogue)
+    kg = placed.stage_totals[placed.row] * placed.quantity
+    by_stage = placed.by_stage * placed.stage_totals
+    sums = np.add.reduceat(by_stage, stages.starts, axis=1)
+    kept_out = np.minimum(sums, 0.0).sum(axis=1)
+    if kept_out.any():
+        out = (sums < 0)[:, stages.factor]
+        by_stage = np.where(out, 0.0, by_stage)
+        kg[out[placed.code, placed.row]] = 0.0
+    log = (data or line_spread(inventory.lines)).log
+    activity, order = placed.line, slice(None)
+    if shared:
+        groups = _shared_groups(inventory.lines[shared])[placed.line]
+        order = np.argsort(groups, kind="stable")  # type: ignore[assignment]
+        activity = groups[order]
+    line = placed.line[order]
+    return Exposure(
+        line=line,
+        activity=activity,
+        activity_log=log[line],
+        code=placed.code[order],
+        row=placed.row[order],
+        kg=kg[order],
+        by_stage=by_stage,
+        stage_factor=stages.group,
+        stage_log=stages.log,
+        kept_out=kept_out,
+        codes=placed.codes,
+        nomenclature=NOMENCLATURE[shown.name],
+        shared=bool(shared),
+    )
+
+
+@dataclass(frozen=True)
+class _Stages:
+    """Of each stage: its factor (position), the group of that factor and its spread. ``starts``: first of a factor.
+
+    The last stage is what a view adds by itself: no factor, the worst spread.
+    """
+
+    starts: Ints
+    factor: Ints
+    group: Ints
+    log: Floats
+
+
+@lru_cache(maxsize=8)
+def _stages(catalogue: Catalogue) -> _Stages:
+    arrays = factor_arrays(catalogue)
+    group, names = factor_groups(catalogue)
+    factor = np.repeat(np.arange(len(arrays.ids) + 1), np.append(arrays.stage_count, 1))
+    return _Stages(
+        np.append(arrays.stage_start, len(arrays.stage_values)),
+        factor,
+        np.append(group, len(names))[factor],
+        np.append(factor_spread(catalogue).log, _unknown_log())[factor],
+    )
+
+
+def _shared_groups(texts: pd.Series) -> Ints:
+    """Group of each line: its text, or itself when it has none."""
+    position, uniques = pd.factorize(texts.to_numpy(dtype=object), use_na_sentinel=True)
+    named = np.append([bool(str(text).strip()) for text in uniques], False).astype(bool)[position]
+    return np.where(named, len(texts) + position, np.arange(len(texts)))
+
+
+# --- Analytic ------------------------------------------------------------------------------------------------------
+
+
+def covariance(found: Exposure, ipcc: bool = False) -> Floats:
+    """Covariance of the codes in kg², first order: Σ over the groups that share an error of (Σ E·ln(GSD²))².
+
+    It is Σ (E·ln(GSD²))² when no line shares anything. With ``ipcc``, ± fractions stand for ln(GSD²): lines of one group
+    add up, groups combine in quadrature (IPCC 2006 vol. 1 ch. 3, approach 1).
+    """
+    count = len(found.codes)
+    data, factors = found.activity_log, found.stage_log
+    if ipcc:
+        data, factors = percent_of_gsd2(np.exp(data)), percent_of_gsd2(np.exp(factors))
+    load = found.kg * data
+    activity, code = found.activity, found.code.astype(np.int64)
+    if found.shared:
+        place, uniques = np.unique(activity * count + code, return_inverse=True)[::-1]
+        load = np.bincount(place, weights=load, minlength=len(uniques))
+        activity, code = np.divmod(uniques, count)
+    by_group = _by_factor(found, factors)
+    return _products(activity, code, load, count) + by_group @ by_group.T
+
+
+def _by_factor(found: Exposure, spread: Floats) -> Floats:
+    """Codes × groups of factors: Σ E × spread."""
+    codes, stages = np.nonzero(found.by_stage)
+    group, groups = pd.factorize(found.stage_factor[stages])
+    load = found.by_stage[codes, stages] * spread[stages]
+    sums = np.bincount(codes * len(groups) + group, weights=load, minlength=len(found.codes) * len(groups))
+    return sums.reshape(len(found.codes), len(groups))
+
+
+def _products(group: Ints, code: Ints, load: Floats, count: int) -> Floats:
+    """Σ over groups of the products of their loads, code by code. ``group`` is sorted, its members are few."""
+    own = np.bincount(code, weights=load * load, minlength=count)
+    cross = np.zeros(count * count)
+    for lag in range(1, len(group)):
+        first = np.flatnonzero(group[lag:] == group[:-lag])
+        if not len(first):
+            break
+        place = code[first] * count + code[first + lag]
+        cross += np.bincount(place, weights=load[first] * load[first + lag], minlength=count * count)
+    square = cross.reshape(count, count)
+    products: Floats = np.diag(own) + square + square.T
+    return products
+
+
+def row_uncertainty(
+    inventory: Inventory, shown: View, shared: str = "", data: Spread | None = None
+) -> pd.DataFrame:
+    """Interval of each row of a view, total and subtotals included.
+
+    Columns: code, label, level, kg (positive part, which the interval is of), kept_out_kg (negative), gsd2, half (± as
+    a fraction: GSD² − 1), low_kg, high_kg, quality (class 1–5). NaN when nothing is positive: not applicable.
+    """
+    found = exposure(inventory, shown, shared, data)
+    kg, log = _row_logs(found, covariance(found))
+    gsd2, nil = np.exp(log), np.isnan(log)
+    code, label, level, _ = zip(*row_frame(found.nomenclature), strict=True)
+    return pd.DataFrame(
+        {
+            "code": code,
+            "label": label,
+            "level": level,
+            "kg": kg,
+            "kept_out_kg": found.members @ found.kept_out,
+            "gsd2": gsd2,
+            "half": gsd2 - 1.0,
+            "low_kg": kg / gsd2,
+            "high_kg": kg * gsd2,
+            "quality": np.where(nil, np.nan, quality_class(np.where(nil, 1.0, gsd2))),
+        }
+    )
+
+
+def row_percent(inventory: Inventory, shown: View, shared: str = "") -> pd.Series:
+    """± fraction of each row of a view by the IPCC's approach 1, by code; NaN where nothing is positive."""
+    found = exposure(inventory, shown, shared)
+    codes = [row[0] for row in row_frame(found.nomenclature)]
+    return pd.Series(_row_logs(found, covariance(found, ipcc=True))[1], index=codes)
+
+
+def _row_logs(found: Exposure, products: Floats) -> tuple[Floats, Floats]:
+    """kg of each row, and its deviation as a fraction of it."""
+    members, kg = found.members, found.members @ found.by_code
+    variance = ((members @ products) * members).sum(axis=1)
+    relative = np.full(len(kg), np.nan)
+    np.divide(np.sqrt(np.maximum(variance, 0.0)), kg, out=relative, where=kg > 0)
+    return kg, relative
+
+
+def uncertainties(inventory: Inventory, shown: Mapping[str, View]) -> dict[str, pd.DataFrame]:
+    """``row_uncertainty`` of each view by name."""
+    data = line_spread(inventory.lines)
+    return {name: row_uncertainty(inventory, one, data=data) for name, one in shown.items()}
+
+
+def line_uncertainty(inventory: Inventory) -> pd.DataFrame:
+    """Interval of the reference value of each line: gsd2, half, low_kg, high_kg, quality, unknown.
+
+    ``unknown``: neither ± % nor notes for the datum or for the factor. NaN for a line refused, nil or negative.
+    """
+    data, factors, block = line_spread(inventory.lines), factor_spread(inventory.catalogue), inventory.block
+    log = np.hypot(data.log, np.append(factors.log, 0.0)[block.factor])
+    with np.errstate(invalid="ignore"):
+        shown = block.kg > 0
+    gsd2 = np.where(shown, np.exp(log), np.nan)
+    quality = np.where(shown, quality_class(np.where(shown, gsd2, 1.0)), np.nan)
+    return pd.DataFrame(
+        {
+            "gsd2": gsd2,
+            "half": gsd2 - 1.0,
+            "low_kg": block.kg / gsd2,
+            "high_kg": block.kg * gsd2,
+            "quality": quality,
+            "unknown": shown & (data.unknown | np.append(factors.unknown, False)[block.factor]),
+        }
+    )
+
+
+# --- Monte Carlo ---------------------------------------------------------------------------------------------------
+
+
+def draws(found: Exposure, count: int = DRAWS, seed: int = SEED) -> Floats:
+    """Drawn kgCO2e (count × codes): each entry times the lognormal errors of its two groups, σ = ln(GSD²) ÷ 2.
+
+    The median of an entry is its kg, as in the analytic formulas. The same seed gives the same draws.
+    """
+    plan = _plan(found)
+    activities, factors = np.random.default_rng(seed).spawn(2)
+    totals = np.zeros((count, len(found.codes)))
+    step = max(1, BLOCK // max(1, len(plan.kg)))
+    for first in range(0, count if len(plan.kg) else 0, step):
+        rows = min(step, count - first)
+        error = activities.standard_normal((rows, plan.activities))
+        if plan.activity is not None:
+            error = error.take(plan.activity, axis=1)
+        error *= plan.activity_sigma
+        np.exp(error, out=error)
+        error *= plan.kg
+        bundles = np.add.reduceat(error, plan.starts, axis=1)
+        shared = factors.standard_normal((rows, plan.factors)).take(plan.factor, axis=1)
+        bundles *= np.exp(shared * plan.factor_sigma)
+        totals[first : first + rows] = bundles @ plan.codes
+    return totals
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Entries sorted by bundle (code, factor group, spread): what is drawn, multiplied and summed, in this order.
+
+    ``activity``: the column drawn for each entry, None when each has its own, in order.
+    """
+
+    kg: Floats
+    activity: Ints | None
+    activities: int
+    activity_sigma: Floats
+    starts: Ints
+    factor: Ints
+    factors: int
+    factor_sigma: Floats
+    codes: Floats  # bundles × codes
+
+
+def _plan(found: Exposure) -> _Plan:
+    held = np.flatnonzero(found.kg)
+    factor, log, code = found.stage_factor[found.row[held]], found.stage_log[found.row[held]], found.code[held]
+    order = np.lexsort((log, factor, code))
+    held, factor, log, code = held[order], factor[order], log[order], code[order]
+    factor, groups = pd.factorize(factor)
+    activity, drawn = pd.factorize(found.activity[held])
+    change = (np.diff(code) != 0) | (np.diff(factor) != 0) | (np.diff(log) != 0)
+    starts = np.append(0, np.flatnonzero(change) + 1)[: len(held)]
+    codes = np.zeros((len(starts), len(found.codes)))
+    codes[np.arange(len(starts)), code[starts]] = 1.0
+    return _Plan(
+        kg=found.kg[held],
+        activity=None if len(drawn) == len(held) else activity.astype(np.int64),
+        activities=len(drawn),
+        activity_sigma=found.activity_log[held] / 2.0,
+        starts=starts,
+        factor=factor[starts].astype(np.int64),
+        factors=len(groups),
+        factor_sigma=log[starts] / 2.0,
+        codes=codes,
+    )
+
+
+def drawn_uncertainty(
+    inventory: Inventory, shown: View, shared: str = "", count: int = DRAWS, seed: int = SEED
+) -> pd.DataFrame:
+    """Each row of a view by drawing: code, mean_kg, low_kg and high_kg (2.5 and 97.5 %), gsd2, error.
+
+    ``gsd2`` is exp(2 × standard deviation of the logarithm), to set beside the analytic one; ``error`` is the standard
+    error of ln(gsd2). NaN when nothing is positive.
+    """
+    found = exposure(inventory, shown, shared)
+    totals = draws(found, count, seed) @ found.members.T
+    rows: list[tuple[object, ...]] = []
+    for (code, _, _, _), values in zip(row_frame(found.nomenclature), totals.T, strict=True):
+        if not values.any():
+            rows.append((code, *[np.nan] * 5))
+            continue
+        low, high = np.quantile(values, (0.025, 0.975))
+        log = 2.0 * float(np.log(values).std(ddof=1))
+        rows.append((code, float(values.mean()), low, high, np.exp(log), log / np.sqrt(2.0 * (count - 1))))
+    return pd.DataFrame(rows, columns=["code", "mean_kg", "low_kg", "high_kg", "gsd2", "error"])
 
 
 # --- What to improve first -----------------------------------------------------------------------------------------
 
 
 def tornado(inventory: Inventory, shown: View, shared: str = "") -> pd.DataFrame:
-    """Sources of the uncertainty of a view's total, largest first: what each would move it by, alone.
+    """Sources of the uncertainty of a view's total, largest first: by how much each moves it, alone.
 
-    Columns: kind (``facteur`` or ``donnée``), name (group of factors, id or shared text of the lines), label, kg, low_kg
-    and high_kg (change of the total at the bounds of this error), share of the variance.
+    Columns: kind (``facteur`` or ``donnée``), name (group of factors; id, or shared text, of the lines), label, kg,
+    low_kg and high_kg (change of the total at both bounds of this error), share (of the variance).
     """
     found = exposure(inventory, shown, shared)
-    names = factor_groups(inventory.catalogue)[1]
-    frames = []
-    for kind, group, log in (
-        ("facteur", found.factor, found.factor_log),
-        ("donnée", found.activity, found.activity_log),
-    ):
-        place, uniques = pd.factorize(group)
-        count = len(uniques)
-        low = np.bincount(place, weights=found.kg * np.expm1(-log), minlength=count)
-        high = np.bincount(place, weights=found.kg * np.expm1(log), minlength=count)
-        first = np.unique(place, return_index=True)[1]
-        heaviest = inventory.lines.iloc[found.line[first]]
-        frames.append(
-            pd.DataFrame(
-                {
-                    "kind": kind,
-                    "name": [names[one] for one in uniques]
-                    if kind == "facteur"
-                    else _texts(heaviest, shared, "line_id"),
-                    "label": _factor_labels(inventory, [names[one] for one in uniques])
-                    if kind == "facteur"
-                    else _texts(heaviest, "label"),
-                    "kg": np.bincount(place, weights=found.kg, minlength=count),
-                    "low_kg": low,
-                    "high_kg": high,
-                    "share": np.bincount(place, weights=found.kg * log, minlength=count) ** 2,
-                }
-            )
-        )
-    table = pd.concat(frames, ignore_index=True)
-    whole = float(table["share"].sum())
-    table = table[table["share"] > 0].assign(share=lambda rows: rows["share"] / whole)
-    return table.sort_values("share", ascending=False, kind="stable", ignore_index=True)
+    catalogue, lines = inventory.catalogue, inventory.lines
+    names = [*factor_groups(catalogue)[1], "Marché de l'électricité"]
+    labels = catalogue.table["label"]
+    stage_kg = found.by_stage.sum(axis=0)
+    used = np.flatnonzero(stage_kg)
+    factors, groups = _swings(found.stage_factor[used], stage_kg[used], found.stage_log[used])
+    factors["name"] = [names[group] for group in groups]
+    factors["label"] = [str(labels.get(name, name)) for name in factors["name"]]
+    held = np.flatnonzero(found.kg)
+    data, groups = _swings(found.activity[held], found.kg[held], found.activity_log[held])
+    first = lines.iloc[found.line[held][np.unique(found.activity[held], return_index=True)[1]]]
+    own = groups < len(lines)
+    data["name"] = np.where(own, first["line_id"], first[shared] if shared else "")
+    data["label"] = first["label"].to_numpy(dtype=object) if "label" in first else ""
+    table = pd.concat([factors.assign(kind="facteur"), data.assign(kind="donnée")], ignore_index=True)
+    table = table[table["share"] > 0]
+    table = table.assign(share=table["share"] / table["share"].sum())
+    table = table.sort_values("share", ascending=False, kind="stable", ignore_index=True)
+    return table[["kind", "name", "label", "kg", "low_kg", "high_kg", "share"]]
 
 
-def _texts(lines: pd.DataFrame, *columns: str) -> list[str]:
-    """The first of ``columns`` that a line has a text in."""
-    found = [""] * len(lines)
-    for column in columns:
-        if column in lines:
-            found = [text or str(value or "") for text, value in zip(found, lines[column], strict=True)]
-    return found
-
-
-def _factor_labels(inventory: Inventory, names: list[str]) -> list[str]:
-    labels = inventory.catalogue.table["label"]
-    return [str(labels.get(name, name)) for name in names]
+def _swings(group: Ints, kg: Floats, log: Floats) -> tuple[pd.DataFrame, Ints]:
+    """kg, low_kg, high_kg and squared load (share) of each group, and the groups in increasing order."""
+    groups, place = np.unique(group, return_inverse=True)
+    weights = {"kg": kg, "low_kg": kg * np.expm1(-log), "high_kg": kg * np.expm1(log), "share": kg * log}
+    table = pd.DataFrame({name: np.bincount(place, one, len(groups)) for name, one in weights.items()})
+    return table.assign(share=table["share"] ** 2), groups
 
 
 def first_to_improve(inventory: Inventory, shown: View) -> pd.DataFrame:
     """Lines by the share of the variance of a view's total that goes when their datum and factor become exact.
 
-    Columns: line (position), kg, gain (fraction), gsd2 (of the total once the line is exact).
+    Columns: line (position), kg, gain (fraction), half (± of the total once the line is exact).
     """
     found = exposure(inventory, shown)
-    place, lines = pd.factorize(found.line)
-    count = len(lines)
-    data = np.bincount(place, weights=found.kg * found.activity_log, minlength=count) ** 2
-    load = found.kg * found.factor_log
-    group, groups = pd.factorize(found.factor)
-    whole = np.bincount(group, weights=load, minlength=len(groups))
-    variance = float(data.sum() + (whole**2).sum())
-    pair, pairs = used_values(place * max(1, len(groups)) + group, count * max(1, len(groups)))
-    own = np.bincount(pair, weights=load, minlength=len(pairs))
-    with_line, its_group = np.divmod(pairs, max(1, len(groups)))
+    held = np.flatnonzero(found.kg)
+    kg, factor = found.kg[held], found.stage_factor[found.row[held]]
+    lines, place = np.unique(found.line[held], return_inverse=True)
+    groups, group = np.unique(factor, return_inverse=True)
+    pairs, pair = np.unique(place * len(groups) + group, return_inverse=True)
+    load = kg * found.stage_log[found.row[held]]
+    data = np.bincount(place, kg * found.activity_log[held], len(lines)) ** 2
+    whole, own = np.bincount(group, load, len(groups)), np.bincount(pair, load, len(pairs))
+    its_line, its_group = np.divmod(pairs, max(1, len(groups)))
     removed = whole[its_group] ** 2 - (whole[its_group] - own) ** 2
-    gain = data + np.bincount(with_line, weights=removed, minlength=count)
-    left = np.sqrt(np.maximum(variance - gain, 0.0))
+    gain = data + np.bincount(its_line, removed, len(lines))
+    variance = float(data.sum() + (whole**2).sum())
+    left = np.sqrt(np.maximum(variance - gain, 0.0)) / max(float(kg.sum()), np.finfo(float).tiny)
     table = pd.DataFrame(
         {
             "line": lines,
-            "kg": np.bincount(place, weights=found.kg, minlength=count),
-            "gain": gain / variance if variance else np.zeros(count),
-            "gsd2": np.exp(left / found.kg.sum()) if count else np.zeros(0),
+            "kg": np.bincount(place, kg, len(lines)),
+            "gain": gain / variance if variance else np.zeros(len(lines)),
+            "half": np.expm1(left),
         }
     )
     return table.sort_values("gain", ascending=False, kind="stable", ignore_index=True)

@@ -36,9 +36,9 @@ def build_context(
     """Everything both templates print. Masses in tCO2e, shares as fractions, ``None`` where there is no value.
 
     ``categories``: code, name, decision, reason (tbl_categories; posts bare, scope 3 categories as ``C1``…);
-    ``sites``: the columns of tbl_sites; ``seal``: what ``verify`` compares later. ``on``: date printed, today when absent. Charts are ``Chart`` values,
-    None when there is nothing to draw. Raises KeyError when one of the views beges, ghgp, ghgp_market, esrs is
-    missing.
+    ``sites``: the columns of tbl_sites; ``seal``: what ``verify`` compares later. ``on``: date printed, today when
+    absent. Charts are ``Chart`` values, None when there is nothing to draw. Raises KeyError when one of the views
+    beges, ghgp, ghgp_market, esrs is missing.
     """
     inputs = Inputs(inventory, views, settings, messages, categories, sites)
     return {

@@ -186,7 +186,9 @@ def _carry(document: DocxTemplate, seal: str) -> None:
         if link.reltype == RELATIONSHIP_TYPE.CUSTOM_XML and NAMESPACE.encode() in link.target_part.blob:
             del main.rels[key]
     name = main.package.next_partname("/customXml/item%d.xml")
-    content = f'<?xml version="1.0" encoding="UTF-8"?>\n<empreinte xmlns="{NAMESPACE}">{escape(seal)}</empreinte>'
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<empreinte xmlns="{NAMESPACE}">{escape(seal)}</empreinte>'
+    )
     main.relate_to(
         Part(name, "application/xml", content.encode("ascii"), main.package), RELATIONSHIP_TYPE.CUSTOM_XML
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import getpass
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +45,23 @@ def refresh(path: Path, progress: Progress = lambda step: None) -> Outcome:
     Raises CodedError when the file is locked, changed meanwhile, not ours, or when the result does not pass our
     package lint; the file is then untouched. A second refresh of an unchanged workbook writes nothing.
     """
+    with _collector_paused():
+        return _refresh(path, progress)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A million cells and no cycle among them: the collector would go through them all, many times, for nothing."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
+
+
+def _refresh(path: Path, progress: Progress) -> Outcome:
     check_unlocked(path)
     progress("lecture du classeur")
     content = read_workbook(path)
