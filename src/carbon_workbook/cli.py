@@ -28,6 +28,8 @@ from carbon_workbook.resources import shipped
 from carbon_workbook.units import denominator
 
 TYPED = "SAISI"
+TOLD = 20
+"""Messages of one code that a verification shows."""
 SIGNS = {Severity.REFUSAL: "✗", Severity.WARNING: "!", Severity.INFO: "i"}
 
 
@@ -296,7 +298,7 @@ def report(workbook: Path, folder: Path, modeles: Path | None, ecraser: bool) ->
 @main.command()
 @WORKBOOK
 @click.option(
-    "--cellule", "--cell", "cell", metavar="CELLULE", required=True, help="Par exemple « BEGES!H12 »."
+    "--cellule", "--cell", "cell", metavar="CELLULE", required=True, help="Par exemple « BEGES!H8 »."
 )
 @click.option("--lignes", "limit", default=30, show_default=True, help="Nombre de lignes détaillées.")
 @click.option(
@@ -310,7 +312,7 @@ def report(workbook: Path, folder: Path, modeles: Path | None, ecraser: bool) ->
 def trace(workbook: Path, cell: str, limit: int, target: Path | None, ecraser: bool) -> None:
     """D'où vient un résultat : ses lignes, leur part, leur facteur, leur conversion et leur cellule de saisie."""
     from carbon_workbook.audit.folder import write_frame
-    from carbon_workbook.audit.told import told_trace
+    from carbon_workbook.audit.told import told_trace, traced_table
     from carbon_workbook.audit.trace import trace as follow
 
     if target is not None:
@@ -321,7 +323,7 @@ def trace(workbook: Path, cell: str, limit: int, target: Path | None, ecraser: b
     for note in found.notes:
         click.echo(f"{SIGNS[note.severity]} {note}")
     if target is not None:
-        write_frame(target, found.lines)
+        write_frame(target, traced_table(found))
         click.echo(f"Écrit : {target}")
 
 
@@ -333,8 +335,14 @@ def verify(workbook: Path, report: Path) -> None:
     from carbon_workbook.audit.verify import verify as compare
 
     verdict = compare(_evaluate(workbook), report)
+    told: Counter[str] = Counter()
     for note in verdict.messages:
-        click.echo(f"{SIGNS[note.severity]} {note}")
+        told[note.code] += 1
+        if told[note.code] <= TOLD:
+            click.echo(f"{SIGNS[note.severity]} {note}")
+    for code, count in told.items():
+        if count > TOLD:
+            click.echo(f"  … et {count - TOLD} autres {code}")
     if not verdict.matches:
         sys.exit(1)
 

@@ -60,10 +60,14 @@ class Message:
 
 
 class CodedError(Exception):
-    """A refusal that stops an operation on a whole file or a single value; carries its message."""
+    """A refusal that stops an operation on a whole file or a single value; carries its message.
+
+    ``sheet`` and ``cell``, where both are given, are its place too.
+    """
 
     def __init__(self, code: str, **parameters: object) -> None:
-        self.message = message_with(code, parameters)
+        place = {name: str(parameters[name]) for name in ("sheet", "cell") if name in parameters}
+        self.message = replace(message_with(code, parameters), **place)
         super().__init__(str(self.message))
 
 

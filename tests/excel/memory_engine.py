@@ -233,6 +233,10 @@ class Book(base_classes.Book):
         return App(self._state)
 
     @property
+    def name(self) -> str:
+        return self._state.package.path.name if self._state.package.path else ""
+
+    @property
     def fullname(self) -> str:
         return str(self._state.package.path)
 
@@ -506,10 +510,28 @@ if NAME not in xw.engines.engines_by_name:
     xw.engines.add(xw.main.Engine(impl=Engine()))
 
 
+def table_ref(state: State, name: str) -> str:
+    """The range of a table, as a file spells it."""
+    for sheet in state.sheets.values():
+        if name in sheet.tables:
+            return range_ref(*sheet.tables[name].bounds)
+    raise KeyError(name)
+
+
+def as_read(value: object) -> object:
+    """A value of a cell as our reader gives it: a date without a time is a date."""
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date()
+    return value
+
+
 # --- What stays unproven ---------------------------------------------------------------------------------------
 
 _LAYERS = (App, Book, Sheets, Sheet, Range, Tables, Table)
 _OBJECTS = (ComWorkbook, ComWorksheet, ComProtection, ComRange, ComHyperlinks, ComHyperlink)
+_START = "<!-- appels : python tests/excel/memory_engine.py -->"
+_END = "<!-- fin des appels -->"
+CHECKLIST = Path(__file__).parents[2] / "docs" / "excel_checklist.md"
 
 
 def never_exercised() -> tuple[list[str], list[str]]:
@@ -529,16 +551,18 @@ def _members(made: type) -> list[str]:
     ]
 
 
-def table_ref(state: State, name: str) -> str:
-    """The range of a table, as a file spells it."""
-    for sheet in state.sheets.values():
-        if name in sheet.tables:
-            return range_ref(*sheet.tables[name].bounds)
-    raise KeyError(name)
+def checklist() -> str:
+    """The passage of the checklist on these calls."""
+    engine, com = (", ".join(f"`{name}`" for name in names) for names in never_exercised())
+    return (
+        f"{_START}\n"
+        f"- Par le moteur Windows de xlwings (`xlwings._xlwindows`) : {engine}.\n"
+        f"- Par les objets d'Excel eux-mêmes : {com}.\n"
+        f"{_END}"
+    )
 
 
-def as_read(value: object) -> object:
-    """A value of a cell as our reader gives it: a date without a time is a date."""
-    if isinstance(value, dt.datetime) and value.time() == dt.time():
-        return value.date()
-    return value
+if __name__ == "__main__":
+    page = CHECKLIST.read_text(encoding="utf-8")
+    start, end = page.index(_START), page.index(_END) + len(_END)
+    CHECKLIST.write_text(page[:start] + checklist() + page[end:], encoding="utf-8", newline="\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import math
 from collections.abc import Callable
@@ -387,6 +388,36 @@ def first_quantity(path: Path) -> dict[str, object]:
     return {f"{table.letters['quantity']}{table.numbers[0]}": 123_456.0}
 
 
+# --- What the engine in memory stands for -----------------------------------------------------------------------
+
+
 def test_the_checklist_names_each_call_that_stays_unproven() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "excel_checklist.md").read_text(encoding="utf-8")
-    assert memory_engine.checklist() in page, "python tests/excel/memory_engine.py"
+    assert memory_engine.checklist() in memory_engine.CHECKLIST.read_text(encoding="utf-8")
+
+
+def test_the_engine_offers_nothing_that_xlwings_for_windows_does_not() -> None:
+    source = Path(xw.__file__).with_name("_xlwindows.py").read_text(encoding="utf-8")
+    there = {
+        f"{node.name}.{member.name}"
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ClassDef)
+        for member in node.body
+        if isinstance(member, ast.FunctionDef)
+    }
+    # Tables takes these from Collection.
+    there |= {"Tables.__call__", "Tables.__iter__"}
+    engine, _ = memory_engine.never_exercised()
+    assert set(engine) <= there
+
+
+def test_every_call_of_the_writer_on_a_com_object_is_in_the_list() -> None:
+    source = Path(bridge.__file__).read_text(encoding="utf-8")
+    spoken = {
+        node.attr
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and not ast.unparse(node).startswith(("xw.", "writer."))
+    }
+    _, com = memory_engine.never_exercised()
+    listed = {name.rpartition(".")[2] for name in com}
+    assert {name for name in spoken if name[0].isupper()} <= listed
+    assert listed <= spoken | {f"Allow{name}" for name in bridge._ALLOWED} | {"__iter__", "Range"}

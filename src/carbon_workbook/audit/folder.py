@@ -123,8 +123,8 @@ def make_tables(evaluation: Evaluation, request: Request) -> list[Table]:
     states: dict[str, str] = {}
     for piece in register:
         for line in piece.lines:
-            worst = states.get(line, piece.state) == pieces.PROVIDED
-            states[line] = piece.state if worst else states[line]
+            if states.get(line) != pieces.CITED_ONLY:
+                states[line] = piece.state
     detail = _lines(evaluation, states)
     return [
         _sample(evaluation, detail, request),

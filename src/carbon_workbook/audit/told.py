@@ -9,6 +9,31 @@ import pandas as pd
 from carbon_workbook.audit.trace import DIGITS, Trace
 from carbon_workbook.inventory.wording import shown
 
+LABELS = {
+    "line_id": "Ligne",
+    "sheet": "Feuille",
+    "cell": "Cellule",
+    "label": "Libellé",
+    "site": "Site",
+    "kg": "kgCO2e dans la cellule",
+    "share": "Part, dans l'unité de la cellule",
+    "line_kg": "kgCO2e de la ligne",
+    "stages": "Étapes",
+    "factor_id": "Facteur",
+    "factor_label": "Libellé du facteur",
+    "factor_kg": "kgCO2e par unité",
+    "factor_unit": "Unité du facteur",
+    "factor_source": "Source",
+    "factor_version": "Version",
+    "conversion": "Conversion",
+}
+"""Columns of a trace written as a table."""
+
+
+def traced_table(found: Trace) -> pd.DataFrame:
+    """The lines of a trace, under the titles that a reader knows."""
+    return found.lines[list(LABELS)].rename(columns=LABELS)
+
 
 def told_trace(found: Trace, limit: int) -> Iterator[str]:
     """The cell, its heaviest lines with their factor and conversion, what the other lines add, and the sum."""

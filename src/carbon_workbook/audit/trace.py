@@ -91,7 +91,8 @@ def trace(evaluation: Evaluation, place: str) -> Trace:
     title, cell = find_cell(place, known)
     origin = known[title].get(cell)
     if origin is None:
-        raise CodedError(NO_RESULT, sheet=title, cell=cell, example=_nearest(cell, known[title]))
+        example = f"{title}!{_nearest(cell, known[title])}"
+        raise CodedError(NO_RESULT, place=f"{title}!{cell}", example=example)
     value = figures.value(origin)
     lines = described(evaluation, contributions(figures, origin))
     divisor = figures.divisor(origin)

@@ -161,6 +161,8 @@ def child_processes(machine: Machine) -> Iterator[Line]:
 
 
 def regional(machine: Machine) -> Iterator[Line]:
+    if not machine.windows:
+        return
     name = machine.locale or "inconnus"
     if (machine.decimal, machine.separator) == (",", ";"):
         yield fine("Région", f"{name} : décimale « , », séparateur « ; »")

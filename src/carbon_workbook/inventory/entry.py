@@ -46,6 +46,7 @@ NO_INSTRUMENT_FACTOR = "CW-341"
 SITE_TWICE = "CW-338"
 NOT_A_YEAR = "CW-339"
 YEARS = (1800, 2100)
+UNREADABLE = "illisible"
 
 OPTION = {"achats": ("nature",), "fret": ("direction", "payer"), "utilisation": ("directness",)}
 """Columns whose values, joined by ``|``, choose among the posts of an activity."""
@@ -160,7 +161,7 @@ def lines_from_table(
     _check_choices(reading)
     activity, unit, chosen = _activity(reading, numbers)
     lines = _frame(reading, numbers, activity, unit)
-    lines["native_activity"] = _native_activity(reading, numbers, activity, chosen)
+    lines["native_activity"] = _series(_native_activity(reading, numbers, activity, chosen))
     _place(lines, reading, sites, settings)
     _own_rules(reading, lines, numbers)
     under = np.array([number in table.below for number in reading.numbers], dtype=bool)
@@ -409,22 +410,24 @@ def _warn_unused(reading: _Reading, chosen: npt.NDArray[np.int64]) -> None:
 
 def _native_activity(
     reading: _Reading, numbers: Mapping[str, Floats], activity: Floats, chosen: npt.NDArray[np.int64]
-) -> Floats:
-    """The activity as the native formula has it: a date or TRUE, refused here, is a number in a sheet."""
-    lost = np.flatnonzero(np.isnan(activity) & (chosen >= 0))
+) -> Objects:
+    """The activity as the native formula has it: a date or TRUE, refused here, is a number in a sheet.
+
+    ``UNREADABLE`` where a number is typed as a text that has no reading here; None where there is no number.
+    """
     native = activity.copy()
-    if not len(lost):
-        return native
-    read = {key: values.copy() for key, values in numbers.items()}
+    lost = np.flatnonzero(np.isnan(activity) & (chosen >= 0))
+    read = {key: values.copy() for key, values in numbers.items()} if len(lost) else {}
     for key, values in read.items():
-        values[lost] = [
-            _native_number(cell, number)
-            for cell, number in zip(reading.raw[key][lost], values[lost], strict=True)
-        ]
+        cells = zip(reading.raw[key][lost], values[lost], strict=True)
+        values[lost] = [_native_number(cell, number) for cell, number in cells]
     for number in np.unique(chosen[lost]):
         rows = lost[chosen[lost] == number]
         native[rows] = _product(reading.table.spec.activity[number], read, reading)[rows]
-    return native
+    found = _objects(native.tolist())
+    found[~np.isfinite(native)] = None
+    found[lost[np.isnan(native[lost])]] = UNREADABLE
+    return found
 
 
 def _native_number(cell: object, number: float) -> float:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from carbon_workbook.factors.catalogue import Catalogue
 from carbon_workbook.factors.tables import conventions, ghgp_categories, posts
 from carbon_workbook.inventory import market
-from carbon_workbook.inventory.core import used_values
+from carbon_workbook.inventory.core import factor_arrays, used_values
 from carbon_workbook.inventory.gases import COLUMNS, STAGES
 from carbon_workbook.inventory.model import Inventory, Parts, control_of, parts_of
 from carbon_workbook.inventory.posts import outside, posting, reasons
@@ -277,15 +278,9 @@ def _capital_goods(inventory: Inventory, draft: _Draft, rule: str) -> None:
 
 def _recycling(inventory: Inventory, draft: _Draft) -> None:
     """Cut-off: the producer of waste keeps collection and sorting, the user of recycled matter the rest (B3)."""
-    lines, block, table = inventory.lines, inventory.block, inventory.catalogue.table
+    lines, block = inventory.lines, inventory.block
     arrays = block.arrays
-    pair = np.append(arrays.ids.get_indexer(pd.Index(table["cutoff_pair"].astype(str))), -1)
-    ratio = np.array(
-        [
-            conversion(str(arrays.units[f]), str(arrays.units[p])) if p >= 0 else np.nan
-            for f, p in enumerate(pair[:-1])
-        ]
-    )
+    pair, ratio = _cutoff_pairs(inventory.catalogue)
     paired = draft.of_lines((pair[block.factor] >= 0) & block.counted)
     for name, reason in WASTE.items():
         posted = (lines["posting"] == name).to_numpy(dtype=bool)
@@ -300,9 +295,26 @@ def _recycling(inventory: Inventory, draft: _Draft) -> None:
         draft.add(added, np.repeat(code, arrays.stage_count[pair[factor]]), reason)
 
 
+@lru_cache(maxsize=8)
+def _cutoff_pairs(catalogue: Catalogue) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Of each factor: the factor of the cut-off rule (-1: none, as for no factor), and its units per unit."""
+    arrays = factor_arrays(catalogue)
+    pair = np.append(arrays.ids.get_indexer(pd.Index(catalogue.table["cutoff_pair"].astype(str))), -1)
+    ratio = np.array(
+        [
+            conversion(str(arrays.units[f]), str(arrays.units[p])) if p >= 0 else np.nan
+            for f, p in enumerate(pair[:-1])
+        ]
+    )
+    return pair.astype(np.int64), ratio
+
+
 def _market(inventory: Inventory, draft: _Draft, control: str) -> None:
     """Replace scope 2 electricity by location with the market method, country by country."""
     lines = inventory.lines
+    instruments = (lines["posting"] == market.INSTRUMENTS).to_numpy(dtype=bool) & inventory.block.counted
+    if not instruments.any():
+        return
     energy = market.grid_energy(lines, inventory.block, control)
     if "S2" not in draft.codes or np.isnan(energy).all():
         return
@@ -312,7 +324,7 @@ def _market(inventory: Inventory, draft: _Draft, control: str) -> None:
     location = pd.Series(draft.kg(place)).groupby(there).sum()
     bought = ~np.isnan(energy)
     consumption = pd.Series(energy[bought]).groupby(country[bought].astype(str)).sum()
-    for name, value in market.market_kg(inventory.counted, location, consumption).items():
+    for name, value in market.market_kg(lines[instruments], location, consumption).items():
         here = place[there == name]
         if location[name] > 0:
             draft.move(here, "electricite_marche", value / location[name])

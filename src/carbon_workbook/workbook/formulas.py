@@ -85,7 +85,7 @@ def status(spec: SheetSpec) -> str:
     same = (
         f"IF(COUNT({number},{frozen})=2,ABS({number}-{frozen})<=1E-9*ABS({number}),"
         f'IFERROR(OR(ERROR.TYPE({number})=3,{code}<>"{OK}"),'
-        f'OR({number}&{frozen}="",ISLOGICAL({number}),T({number})<>"")))'
+        f'OR({number}&{frozen}="",ISLOGICAL({number}),T({number})&T({frozen})<>"")))'
     )
     fresh = f"EXACT({_ref(spec, 'fingerprint')},{fingerprint_formula(spec)})"
     return (

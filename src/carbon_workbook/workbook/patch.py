@@ -348,6 +348,8 @@ def _grown(package: Package, name: str, last_row: int) -> tuple[str, bytes]:
     ]
     if not may_end_at(last_row, table.bounds, others, totals=table.totals_rows > 0):
         raise CodedError("CW-418", sheet=table.sheet, table=name, row=last_row)
+    if last_row == bottom:
+        return table.part, package.parts[table.part]
     text = _utf8(package, table.part)
     ref = range_ref(top, left, last_row, right)
     for tag in _TABLE_TAGS:

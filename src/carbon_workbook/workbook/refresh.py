@@ -182,11 +182,10 @@ def line_values(evaluation: Evaluation) -> dict[str, list[object]]:
         key: _or_none(np.where(counted, tonnes[key], np.nan))
         for key in ("emissions_t", "co2_fossil", "ch4", "n2o", "other_gases", "unsplit", "co2_biogenic")
     }
-    activity = lines["native_activity"].to_numpy(dtype=np.float64)
     ids = lines["factor_id"].astype(object).where(lines["factor_id"].notna(), "").to_numpy(dtype=object)
     values["line_id"] = list(lines["line_id"])
     values["result_code"] = [code or OK for code in lines["code"]]
-    values["frozen_activity"] = _or_none(activity)
+    values["frozen_activity"] = lines["native_activity"].tolist()
     values["fingerprint"] = list(lines["fingerprint"])
     values["remark"] = _remark_texts(evaluation)
     values["beges_post"] = list(line_posts(inventory, "beges"))
