@@ -66,8 +66,8 @@ class CodedError(Exception):
     """
 
     def __init__(self, code: str, **parameters: object) -> None:
-        place = {name: str(parameters[name]) for name in ("sheet", "cell") if name in parameters}
-        self.message = replace(message_with(code, parameters), **place)
+        sheet, cell = (str(parameters.get(name, "")) for name in ("sheet", "cell"))
+        self.message = replace(message_with(code, parameters), sheet=sheet, cell=cell)
         super().__init__(str(self.message))
 
 

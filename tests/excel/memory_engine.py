@@ -378,7 +378,7 @@ class Table(base_classes.Table):
         return self._sheet.tables[self._name].totals
 
     @noted
-    def resize(self, range: xw.Range) -> None:  # noqa: A002 - xlwings' own name
+    def resize(self, range: xw.Range) -> None:
         if self._sheet.protection is not None:
             raise ComError("0x800A03EC")
         self._sheet.tables[self._name].bounds = range.impl.bounds

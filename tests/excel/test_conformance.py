@@ -25,7 +25,7 @@ from carbon_workbook.workbook import writer
 from carbon_workbook.workbook.build import build
 from carbon_workbook.workbook.cells import cell_ref
 from carbon_workbook.workbook.evaluate import evaluate
-from carbon_workbook.workbook.package import open_package, read_sheet
+from carbon_workbook.workbook.package import open_package
 from carbon_workbook.workbook.read import read_workbook
 from carbon_workbook.workbook.refresh import FileWriter, changes_for, refresh
 
@@ -151,7 +151,9 @@ def test_a_text_stays_the_text_that_it_is(host: Host, text: str) -> None:
     assert host.snapshot() == before.with_values(RESULTS, A5=text, J9=text)
 
 
-@pytest.mark.parametrize("value", [0.0, 1.5, -2.25e-9, 1e15, True, False, CellError("#N/A"), CellError("#DIV/0!")])
+@pytest.mark.parametrize(
+    "value", [0.0, 1.5, -2.25e-9, 1e15, True, False, CellError("#N/A"), CellError("#DIV/0!")]
+)
 def test_numbers_booleans_and_errors(host: Host, value: object) -> None:
     before = host.snapshot()
     host.write({RESULTS: {"B5": value, "H20": value}}, {}, {})
@@ -264,7 +266,9 @@ def test_protected_sheets_are_protected_again_as_they_were(host: Host) -> None:
     assert before[RESULTS] is not None
     assert before[RESULTS]["Sorting"]
     assert not before[RESULTS]["FormattingCells"]
-    host.write({RESULTS: {"A5": "x"}, FREE: {"A2": "y"}}, {"tbl_resultats": 7}, {RESULTS: {"A5": "'Saisie'!A2"}})
+    host.write(
+        {RESULTS: {"A5": "x"}, FREE: {"A2": "y"}}, {"tbl_resultats": 7}, {RESULTS: {"A5": "'Saisie'!A2"}}
+    )
     assert host.snapshot().protected == before
 
 

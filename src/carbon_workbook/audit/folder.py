@@ -51,11 +51,12 @@ Row = Sequence[object]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: title, width in characters, number format of the workbook's style."""
+    """A column of a table: title, width in characters, number format; ``typed``: left to the auditor."""
 
     label: str
     width: float = 14
     number: str = ""
+    typed: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ _LINE_COLUMNS = (
     Column("Source", 22), Column("Version", 10), Column("Valeur (kgCO2e par unité)", 14, "factor"),
     Column("Unité du facteur", 14), Column("Quantité dans cette unité", 14, "quantity"), Column("Conversion", 44),
     Column("Émissions (kgCO2e)", 15, "line"), *(Column(label, 13, "line") for label in GAS_LABELS),
-    Column("Postes BEGES", 13), Column("Postes GHG Protocol", 13), Column("Incertitude ± %", 11, "percent"),
+    Column("Postes BEGES", 13), Column("Postes GHG Protocol", 13), Column("Incertitude ±", 11, "percent"),
     Column("Hypothèse", 40), Column("Pièce justificative", 30), Column("État de la pièce", 16),
     Column("Responsable", 18), Column("Remarques", 20),
 )  # fmt: skip
@@ -219,7 +220,7 @@ def _sample(evaluation: Evaluation, detail: Table, request: Request) -> Table:
     columns = (
         Column("N°", 6, "whole"), Column("Tirage", 10), Column("Probabilité", 11, "percent"),
         Column("Part des émissions", 11, "percent"), *(_LINE_COLUMNS[_AT[label]] for label in _COPIED),
-        *(Column(question, 12) for question, _ in questions), Column("Constat", 50),
+        *(Column(f"{question} ?", 12, typed=True) for question, _ in questions), Column("Constat", 50, typed=True),
     )  # fmt: skip
     intro = (
         f"{len(rows)} lignes sur {len(detail.rows)}, tirées selon leurs émissions (graine {request.seed}). "
@@ -353,7 +354,8 @@ def _write_sheet(sheet: Sheet, table: Table) -> None:
     sheet.height(FIRST_ROW, 32)
     for number, row in enumerate(table.rows, start=FIRST_ROW + 1):
         for place, (column, value) in enumerate(zip(table.columns, row, strict=True), start=1):
-            sheet.put(number, place, plain(value), "row", column.number, text_wrap=column.width >= 40)
+            style = "input" if column.typed else "row" if column.number else "row_indent"
+            sheet.put(number, place, plain(value), style, column.number)
     if table.key == "echantillon":
         answers: dict[str, object] = {
             "validate": "list",

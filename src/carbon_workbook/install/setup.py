@@ -97,6 +97,8 @@ def setup(home: Path, bundle: Path | None = None) -> tuple[Installation, list[Me
         else:
             _install_wheels(home / NEW, bundle)
         _run([str(_console(interpreter_in(home / NEW))), *UTF8, "-c", "import carbon_workbook"])
+        if sys.platform == "win32":
+            _prepare(home / NEW)
         libraries = _keep_libraries(home, bundle)
         _swap(home)
         made = [PYTHON, *_companions(home)]
@@ -255,7 +257,9 @@ def _copy_packages(target: Path) -> None:
         for file in distribution.files or ():
             source = Path(str(distribution.locate_file(file)))
             inside = ".." not in file.parts and not file.is_absolute() and "__pycache__" not in file.parts
-            if inside and source.is_file() and source.suffix != ".pth":
+            # The path file of an editable installation of ours would lead back to the checkout; pywin32 needs its own.
+            ours = source.suffix == ".pth" and name == NAME
+            if inside and source.is_file() and not ours:
                 _copy(source, site / file)
     mine = Path(carbon_workbook.__file__).parent
     _copy_tree(mine, site / mine.name)
@@ -265,6 +269,26 @@ def _copy_packages(target: Path) -> None:
             _copy_tree(source, copied)
         else:
             _copy(source, copied)
+
+
+def _prepare(target: Path) -> None:
+    """Everything compiled, and the prepared files made by a first calculation.
+
+    Excel starts Python with ``-B``: nothing would be compiled later, and each start would cost twice as much.
+    """
+    python = str(_console(interpreter_in(target)))
+    compile_all = (
+        "import compileall, sysconfig; compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2)"
+    )
+    _run([python, *UTF8, "-c", compile_all])
+    _run(
+        [
+            python,
+            *UTF8,
+            "-c",
+            "from carbon_workbook.excel import udf; udf.emissions('', '37133', 1.0, '', 2024.0)",
+        ]
+    )
 
 
 def _copy_tree(source: Path, target: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -132,7 +133,7 @@ def _refused(block: Block, found: npt.NDArray[np.object_] | None) -> Block:
 
 def _wrong_kind(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> npt.NDArray[np.object_] | None:
     """Refuse a factor whose kind the sheet does not admit: the GWP of a gas burnt as fuel (decision B12)."""
-    kinds = [*catalogue.table["kind"].astype(str), ""]
+    kinds = _texts(catalogue, "kind")
     position, allowed = pd.factorize(frame["kinds"])
     admitted = np.array(
         [[not a or not kind or kind in str(a).split("|") for kind in kinds] for a in [*allowed, ""]],
@@ -145,11 +146,17 @@ def _wrong_kind(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> npt.
     return codes
 
 
+@lru_cache(maxsize=16)
+def _texts(catalogue: Catalogue, column: str) -> tuple[str, ...]:
+    """A column of the catalogue as texts, "" at the end for a line without factor."""
+    return (*catalogue.table[column].astype(str), "")
+
+
 def _options(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> pd.Series:
     """What chooses among the posts of an activity; a purchase without nature takes its factor's."""
     option = frame["option"].cat
     known = [str(value) for value in option.categories]
-    natures = [*catalogue.table["nature"].astype(str), ""]
+    natures = _texts(catalogue, "nature")
     values = list(dict.fromkeys([*known, "", *natures]))
     place = {value: position for position, value in enumerate(values)}
     codes = option.codes.to_numpy(dtype=np.int16)

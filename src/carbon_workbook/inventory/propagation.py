@@ -19,7 +19,7 @@ from carbon_workbook.inventory.core import factor_arrays
 from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.uncertainty import (
     gsd2_of_notes,
-    gsd2_of_percent,
+    log_of_percent,
     notes_of,
     percent_of_gsd2,
     quality_class,
@@ -60,7 +60,7 @@ def line_spread(lines: pd.DataFrame) -> Spread:
     if "uncertainty_pct" in lines:
         typed = lines["uncertainty_pct"].to_numpy(dtype=np.float64).copy()
     typed[~usable(typed)] = np.nan
-    log, unknown = np.log(gsd2_of_percent(typed)), np.isnan(typed)
+    log, unknown = log_of_percent(typed), np.isnan(typed)
     if not unknown.any():
         return Spread(log, unknown)
     log[unknown] = _unknown_log()
@@ -92,7 +92,7 @@ def _factor_spread(catalogue: Catalogue) -> Spread:
     percent = table["uncertainty_pct"].to_numpy(dtype=np.float64) / 100.0
     percent = np.where((table["kind"] == "convention").to_numpy(dtype=bool), 0.0, percent)
     unknown = np.isnan(percent)
-    return Spread(np.where(unknown, _unknown_log(), np.log(gsd2_of_percent(percent))), unknown)
+    return Spread(np.where(unknown, _unknown_log(), log_of_percent(percent)), unknown)
 
 
 @lru_cache(maxsize=8)
@@ -158,28 +158,27 @@ def exposure(inventory: Inventory, shown: View, shared: str = "", data: Spread |
     """
     placed = shown.placed
     stages = _stages(inventory.catalogue)
-    kg = placed.stage_totals[placed.row] * placed.quantity
+    kg = placed.stage_totals.take(placed.row) * placed.quantity
     by_stage = placed.by_stage * placed.stage_totals
     sums = np.add.reduceat(by_stage, stages.starts, axis=1)
     kept_out = np.minimum(sums, 0.0).sum(axis=1)
     if kept_out.any():
         out = (sums < 0)[:, stages.factor]
         by_stage = np.where(out, 0.0, by_stage)
-        kg[out[placed.code, placed.row]] = 0.0
+        kg[out.ravel().take(placed.code * np.int64(out.shape[1]) + placed.row)] = 0.0
     log = (data or line_spread(inventory.lines)).log
-    activity, order = placed.line, slice(None)
+    line, code, row, activity = placed.line, placed.code, placed.row, placed.line
     if shared:
-        groups = _shared_groups(inventory.lines[shared])[placed.line]
-        order = np.argsort(groups, kind="stable")  # type: ignore[assignment]
-        activity = groups[order]
-    line = placed.line[order]
+        activity = _shared_groups(inventory.lines[shared])[line]
+        order = np.argsort(activity, kind="stable")
+        line, code, row, kg, activity = line[order], code[order], row[order], kg[order], activity[order]
     return Exposure(
         line=line,
         activity=activity,
-        activity_log=log[line],
-        code=placed.code[order],
-        row=placed.row[order],
-        kg=kg[order],
+        activity_log=log.take(line),
+        code=code,
+        row=row,
+        kg=kg,
         by_stage=by_stage,
         stage_factor=stages.group,
         stage_log=stages.log,
@@ -243,16 +242,18 @@ def covariance(found: Exposure, ipcc: bool = False) -> Floats:
         load = np.bincount(place, weights=load, minlength=len(uniques))
         activity, code = np.divmod(uniques, count)
     by_group = _by_factor(found, factors)
-    return _products(activity, code, load, count) + by_group @ by_group.T
+    # einsum: a matrix product of this size wakes the threads of BLAS, which wait on a busy machine.
+    total: Floats = _products(activity, code, load, count) + np.einsum("cg,dg->cd", by_group, by_group)
+    return total
 
 
 def _by_factor(found: Exposure, spread: Floats) -> Floats:
     """Codes × groups of factors: Σ E × spread."""
-    codes, stages = np.nonzero(found.by_stage)
-    group, groups = pd.factorize(found.stage_factor[stages])
-    load = found.by_stage[codes, stages] * spread[stages]
-    sums = np.bincount(codes * len(groups) + group, weights=load, minlength=len(found.codes) * len(groups))
-    return sums.reshape(len(found.codes), len(groups))
+    order = np.argsort(found.stage_factor, kind="stable")
+    group = found.stage_factor[order]
+    starts = np.flatnonzero(np.append(True, group[1:] != group[:-1]))
+    loads: Floats = np.add.reduceat((found.by_stage * spread)[:, order], starts, axis=1)
+    return loads
 
 
 def _products(group: Ints, code: Ints, load: Floats, count: int) -> Floats:
@@ -354,6 +355,7 @@ def draws(found: Exposure, count: int = DRAWS, seed: int = SEED) -> Floats:
     plan = _plan(found)
     activities, factors = np.random.default_rng(seed).spawn(2)
     totals = np.zeros((count, len(found.codes)))
+    codes = plan.code[plan.code_starts]
     step = max(1, BLOCK // max(1, len(plan.kg)))
     for first in range(0, count if len(plan.kg) else 0, step):
         rows = min(step, count - first)
@@ -366,7 +368,7 @@ def draws(found: Exposure, count: int = DRAWS, seed: int = SEED) -> Floats:
         bundles = np.add.reduceat(error, plan.starts, axis=1)
         shared = factors.standard_normal((rows, plan.factors)).take(plan.factor, axis=1)
         bundles *= np.exp(shared * plan.factor_sigma)
-        totals[first : first + rows] = bundles @ plan.codes
+        totals[first : first + rows, codes] = np.add.reduceat(bundles, plan.code_starts, axis=1)
     return totals
 
 
@@ -385,7 +387,8 @@ class _Plan:
     factor: Ints
     factors: int
     factor_sigma: Floats
-    codes: Floats  # bundles × codes
+    code: Ints
+    code_starts: Ints  # first bundle of each code
 
 
 def _plan(found: Exposure) -> _Plan:
@@ -397,8 +400,7 @@ def _plan(found: Exposure) -> _Plan:
     activity, drawn = pd.factorize(found.activity[held])
     change = (np.diff(code) != 0) | (np.diff(factor) != 0) | (np.diff(log) != 0)
     starts = np.append(0, np.flatnonzero(change) + 1)[: len(held)]
-    codes = np.zeros((len(starts), len(found.codes)))
-    codes[np.arange(len(starts)), code[starts]] = 1.0
+    code = code[starts].astype(np.int64)
     return _Plan(
         kg=found.kg[held],
         activity=None if len(drawn) == len(held) else activity.astype(np.int64),
@@ -408,7 +410,8 @@ def _plan(found: Exposure) -> _Plan:
         factor=factor[starts].astype(np.int64),
         factors=len(groups),
         factor_sigma=log[starts] / 2.0,
-        codes=codes,
+        code=code,
+        code_starts=np.unique(code, return_index=True)[1],
     )
 
 
@@ -528,7 +531,7 @@ def _undocumented(inventory: Inventory) -> Iterator[Message]:
     data, factors = line_spread(lines), factor_spread(inventory.catalogue)
     with np.errstate(invalid="ignore"):
         counted = (block.kg > 0) & (block.factor >= 0)
-    limit = float(np.log(gsd2_of_percent(DOCUMENTED_ABOVE))) + 1e-12
+    limit = float(log_of_percent(DOCUMENTED_ABOVE)) + 1e-12
     large = ~data.unknown & (data.log > limit)
     large |= (~factors.unknown & (factors.log > limit))[block.factor]
     silent = np.ones(len(lines), dtype=bool)

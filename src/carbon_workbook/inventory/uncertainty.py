@@ -70,9 +70,15 @@ def gsd2_of_percent(uncertainty: npt.ArrayLike) -> Floats:
 
     The lognormal of that coefficient of variation: ``exp(1.96·√(ln(1 + (U ÷ 1.96)²)))``, near 1 + U when U is small.
     """
-    ratio = np.asarray(uncertainty, dtype=np.float64) / NORMAL_95
-    gsd2: Floats = np.exp(NORMAL_95 * np.sqrt(np.log1p(ratio**2)))
+    gsd2: Floats = np.exp(log_of_percent(uncertainty))
     return gsd2
+
+
+def log_of_percent(uncertainty: npt.ArrayLike) -> Floats:
+    """ln(GSD²) of values known to ± ``uncertainty``."""
+    ratio = np.asarray(uncertainty, dtype=np.float64) / NORMAL_95
+    log: Floats = NORMAL_95 * np.sqrt(np.log1p(ratio * ratio))
+    return log
 
 
 def percent_of_gsd2(gsd2: npt.ArrayLike) -> Floats:

@@ -89,8 +89,10 @@ class View:
         for reason, _, kg in self._draft.moved:
             if kg.any():
                 sums[reason] = sums.get(reason, 0.0) + float(kg.sum())
-        rows = [(reason, label, sums[reason]) for reason, label in reasons().items() if reason in sums]
-        return pd.DataFrame(rows, columns=["reason", "label", "kg"]).astype({"kg": float})
+        found = [reason for reason in reasons() if reason in sums]
+        labels = [reasons()[reason] for reason in found]
+        kg = np.array([sums[reason] for reason in found], dtype=np.float64)
+        return pd.DataFrame({"reason": found, "label": labels, "kg": kg})
 
     @property
     def gap_kg(self) -> float:
@@ -182,7 +184,8 @@ class _Draft:
 
     def by_code(self) -> npt.NDArray[np.float64]:
         """kgCO2e of each code by gas."""
-        sums: npt.NDArray[np.float64] = self.by_stage @ self.stage_values
+        # einsum: a matrix product of this size wakes the threads of BLAS, which wait on a busy machine.
+        sums: npt.NDArray[np.float64] = np.einsum("cs,sg->cg", self.by_stage, self.stage_values)
         return sums
 
 

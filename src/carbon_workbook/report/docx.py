@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from zipfile import BadZipFile, ZipFile
 
-from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from docx.opc.exceptions import PackageNotFoundError
 from docx.opc.part import Part
 from docx.oxml import parse_xml
@@ -32,6 +32,12 @@ from carbon_workbook.report.format import FILTERS
 UNREADABLE, UNKNOWN_TAG, BROKEN_TAG, BROKEN_LAYOUT = "CW-501", "CW-502", "CW-503", "CW-504"
 NO_REPORT = "CW-811"
 NAMESPACE = "urn:carbon-workbook:empreinte"
+_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_PROPERTIES = (
+    f'{_XML}<ds:datastoreItem ds:itemID="{{6F0D9C3A-5B1E-4C57-9A42-0C7E51B1E2D4}}" '
+    'xmlns:ds="http://schemas.openxmlformats.org/officeDocument/2006/customXml"><ds:schemaRefs>'
+    f'<ds:schemaRef ds:uri="{NAMESPACE}"/></ds:schemaRefs></ds:datastoreItem>'
+)
 BODY = "word/document.xml"
 MAX_PART = 64 * 2**20
 
@@ -185,13 +191,19 @@ def _carry(document: DocxTemplate, seal: str) -> None:
     for key, link in list(main.rels.items()):
         if link.reltype == RELATIONSHIP_TYPE.CUSTOM_XML and NAMESPACE.encode() in link.target_part.blob:
             del main.rels[key]
-    name = main.package.next_partname("/customXml/item%d.xml")
-    content = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<empreinte xmlns="{NAMESPACE}">{escape(seal)}</empreinte>'
+    package = main.package
+    content = f'{_XML}<empreinte xmlns="{NAMESPACE}">{escape(seal)}</empreinte>'
+    part = Part(
+        package.next_partname("/customXml/item%d.xml"), "application/xml", content.encode("ascii"), package
     )
-    main.relate_to(
-        Part(name, "application/xml", content.encode("ascii"), main.package), RELATIONSHIP_TYPE.CUSTOM_XML
+    main.relate_to(part, RELATIONSHIP_TYPE.CUSTOM_XML)
+    described = Part(
+        package.next_partname("/customXml/itemProps%d.xml"),
+        CONTENT_TYPE.OFC_CUSTOM_XML_PROPERTIES,
+        _PROPERTIES.encode("ascii"),
+        package,
     )
+    part.relate_to(described, RELATIONSHIP_TYPE.CUSTOM_XML_PROPS)
 
 
 def _number_captions(document: DocxTemplate) -> None:

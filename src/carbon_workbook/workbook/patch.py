@@ -24,7 +24,7 @@ from carbon_workbook.workbook.cells import (
     range_ref,
     serial_of_date,
 )
-from carbon_workbook.workbook.package import Package, Table, Value, array_ranges, columns_of
+from carbon_workbook.workbook.package import Package, Value, array_ranges, columns_of
 from carbon_workbook.workbook.scan import (
     ANY_ATTRIBUTES,
     ROW,

@@ -23,8 +23,8 @@ from carbon_workbook.workbook.patch import patch
 from carbon_workbook.workbook.read import Content, read_workbook
 from carbon_workbook.workbook.results import result_cells
 from carbon_workbook.workbook.safe_write import check_unlocked, replace_workbook
-from carbon_workbook.workbook.writer import Growth, Links, Progress
 from carbon_workbook.workbook.writer import Cells as Changes
+from carbon_workbook.workbook.writer import Growth, Links, Progress
 
 Cells = dict[str, dict[str, object]]
 OK = "OK"
