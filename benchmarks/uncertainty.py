@@ -22,9 +22,20 @@ from carbon_workbook.inventory.views import views
 
 LINES, MOST_MERGES = 100_000, 6.0
 DRAWN_LINES, GROUPS, MOST_DRAWS = 10_000, 200, 2.0
-RUNS, DRAWN_RUNS = 9, 3
+RUNS, DRAWN_RUNS = 25, 3
 
-READ = ("unit", "total", *COLUMNS, "kind", "gas_kind", "nature", "cutoff_pair", "series", "source", "uncertainty_pct")
+READ = (
+    "unit",
+    "total",
+    *COLUMNS,
+    "kind",
+    "gas_kind",
+    "nature",
+    "cutoff_pair",
+    "series",
+    "source",
+    "uncertainty_pct",
+)
 """Columns of the factors that the lines, the views and their uncertainty read."""
 
 Floats = npt.NDArray[np.float64]

@@ -49,7 +49,7 @@ REGISTRY = re.compile(
 )
 PROMISE = re.compile(r"\bconformes?\b", re.IGNORECASE)
 BRAND = re.compile(r"\bBilan Carbone(?!®|\s*®)", re.IGNORECASE)
-CODE = re.compile(r"\bCW-[1-7]\d\d\b")
+CODE = re.compile(r"\bCW-[1-8]\d\d\b")
 COMMAND = re.compile(r"carbon-workbook ([a-z]+)")
 
 

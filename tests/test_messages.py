@@ -20,6 +20,7 @@ RANGES = {
     "excel": "6",
     "cli": "7",
     "install": "7",
+    "audit": "8",
 }
 TABLES = sorted(packaged("data/messages").glob("*.csv"))
 

@@ -25,6 +25,7 @@ XLPY_MODULE = """
 Option Explicit
 Private mObjet As Object
 Private mPanne As Boolean
+Private mAssistant As Boolean
 Public mActivations As Long
 Public Sub TestInjecter(objet As Object)
     Set mObjet = objet
@@ -32,6 +33,12 @@ End Sub
 Public Sub TestPanne(oui As Boolean)
     mPanne = oui
 End Sub
+Public Sub TestOuvrirAssistant()
+    mAssistant = True
+End Sub
+Public Function TestAssistant() As Boolean
+    TestAssistant = mAssistant
+End Function
 Public Function TestActivations() As Long
     TestActivations = mActivations
 End Function
@@ -43,9 +50,19 @@ End Function
 """
 
 
+# How our VBA sees that the function wizard is open: the interpreter has no command bars.
+WIZARD = 'Not Application.CommandBars("Standard").Controls(1).Enabled'
+
+
 def vba_modules() -> dict[str, str]:
     """Our own modules by name."""
     return {name: source for name, source in module_sources().items() if name != XLWINGS_MODULE}
+
+
+def add_modules(app: ExcelApplication, wizard: str = "False") -> None:
+    """Our own modules; ``wizard``: what stands for the sign of the function wizard."""
+    for name, source in vba_modules().items():
+        app.add_module(source.replace(WIZARD, wizard), name=name)
 
 
 def to_python(value: object) -> object:
@@ -120,8 +137,7 @@ def excel(extra: str = "") -> tuple[ExcelApplication, Server]:
     app, server = ExcelApplication(), Server()
     app.add_workbook()
     app.add_module(XLPY_MODULE, name="xlwings")
-    for name, source in vba_modules().items():
-        app.add_module(source, name=name)
+    add_modules(app, "TestAssistant()")
     if extra:
         app.add_module(extra, name="Essai")
     app.run("TestInjecter", server)

@@ -12,14 +12,16 @@ from pyopenvba.interpreter import VBAErrorValue
 
 from carbon_workbook.demo.company import demo_data
 from carbon_workbook.excel import udf
+from carbon_workbook.specs.spec import entry_sheets
 from carbon_workbook.workbook.build import build
 from carbon_workbook.workbook.evaluate import Evaluation, evaluate
+from carbon_workbook.workbook.formulas import live
 from carbon_workbook.workbook.package import open_package, read_sheet, read_table
 from carbon_workbook.workbook.read import read_workbook
 from carbon_workbook.workbook.vba import module_sources
 
 TOLERANCE = 1e-9
-INSTRUMENTS = "instruments"  # energy under contract: no factor, no emission
+INSTRUMENTS = "instruments"  # energy under contract: its live cell is 0 without a call
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +156,11 @@ def test_the_mac_branch_answers_without_trying(monkeypatch: pytest.MonkeyPatch) 
     assert str(app.run("Phrase")).startswith("CW-603 – ")
     assert app.run("TestActivations") == 0
     assert server.calls == []
+
+
+def test_the_live_cell_of_an_instrument_is_zero_without_a_call() -> None:
+    """A formula of its own in every sheet but that one, where a row has no factor to multiply."""
+    calling = {key for key, spec in entry_sheets().items() if "EMISSIONS(" in live(spec)}
+    assert set(entry_sheets()) - calling == {INSTRUMENTS}
+    spec = entry_sheets()[INSTRUMENTS]
+    assert live(spec) == f'IF({spec.table}[[#This Row],[État]]="vide","",0)'

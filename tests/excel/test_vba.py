@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
-from excel_host import Server, error_number, excel
+from excel_host import WIZARD, Server, error_number, excel, vba_modules
 from pyopenvba.apps.excel import ExcelApplication
 from pyopenvba.interpreter import VBAErrorValue
 
@@ -267,3 +268,89 @@ class TestFailures:
         app.run("TestPanne", True)
         column(app, 9)
         assert app.dialogs == []
+
+
+class TestRows:
+    """Rows whose arguments are formulas, that a filter hides, that are many, that refer to each other."""
+
+    def test_arguments_that_are_formulas(self) -> None:
+        app, server = with_table([(ELECTRICITY, f"=$H${row}*2", "kWh") for row in range(2, 12)])
+        for row in range(2, 12):
+            app.sheet(1).set_value(f"H{row}", float(row))
+        assert column(app, 11) == [pytest.approx(2 * row * 51.9e-6) for row in range(2, 12)]
+        assert server.count("emissions") == 1
+        app.sheet(1).set_value("H5", 100.0)
+        assert column(app, 11)[3] == pytest.approx(200 * 51.9e-6)
+        assert server.count("emissions") == 2
+        assert server.calls[-1][1][2] == [[200.0]]
+
+    def test_filtered_rows_are_answered_with_the_others(self) -> None:
+        app, server = with_table([(ELECTRICITY, float(n), "kWh") for n in range(20)])
+        app.evaluate('Range("A1:C21").AutoFilter(2, ">=10")')
+        assert app.evaluate("Rows(3).Hidden") is True
+        assert column(app, 21) == [pytest.approx(n * 51.9e-6) for n in range(20)]
+        assert server.count("emissions") == 1
+
+    def test_a_setting_that_changes_asks_again_for_every_row(self) -> None:
+        app, server = with_table([("elec-fr", 1000.0 * n, "kWh") for n in range(1, 6)])
+        column(app, 6)
+        for year in (2022.0, 2023.0):
+            app.sheet(1).set_value("K1", year)
+            column(app, 6)
+        assert server.count("emissions") == 3
+        app.sheet(1).set_value("K1", 2024.0)
+        column(app, 6)
+        assert server.count("emissions") == 3
+
+    def test_after_a_refresh_nothing_is_remembered(self) -> None:
+        app, server = with_table(ROWS)
+        column(app, 9)
+        app.run("CarbonOublier")
+        column(app, 9)
+        assert server.count("emissions") == 2
+
+    def test_a_range_of_a_hundred_thousand_rows_is_one_call(self) -> None:
+        app, server = excel(PROCEDURES)
+        rows = 100_000
+        app.sheet(1).set_value(f"A2:A{rows + 1}", GAS)
+        app.sheet(1).set_value(f"B2:B{rows + 1}", 10.0)
+        app.sheet(1).set_value("B5", "dix")
+        found = app.run("Plage", rows + 1)
+        values = [plain(cell) for (cell,) in found]  # type: ignore[attr-defined]
+        assert len(values) == rows
+        assert values[3] == 2015
+        assert values.count(pytest.approx(0.002154)) == rows - 1
+        assert server.count("emissions") == 1
+
+
+class TestWizard:
+    def test_it_asks_nothing_at_each_keystroke(self) -> None:
+        assert vba_modules()["CarbonServeur"].count(WIZARD) == 1
+        app, server = with_table(ROWS)
+        before = column(app, 9)
+        app.run("TestOuvrirAssistant")
+        assert column(app, 9) == before
+        app.sheet(1).set_value("B3", 77.0)
+        assert column(app, 9)[1] == 2042
+        assert server.count("emissions") == 1
+        assert plain(app.run("Plage", 9)) == 2042
+        assert server.count("emissions") == 1
+
+
+class TestTwoWorkbooks:
+    def test_each_uses_its_own_factors_and_its_own_answers(self, tmp_path: Path) -> None:
+        books = []
+        for name, value in (("un", 1200.0), ("deux", 3000.0)):
+            app, server = TestOwnFactors().build()
+            app.sheet(1).set_value("P2", value)
+            app.evaluate(f'ThisWorkbook.SaveAs("{tmp_path / name}.xlsm")')
+            books.append((app, server))
+        (first, first_server), (second, second_server) = books
+        assert column(first, 2) == [pytest.approx(0.6)]
+        assert column(second, 2) == [pytest.approx(1.5)]
+        first.sheet(1).set_value("B2", 1000.0)
+        second.sheet(1).set_value("B2", 1000.0)
+        assert column(first, 2) == [pytest.approx(1.2)]
+        assert column(second, 2) == [pytest.approx(3.0)]
+        names = {call[1][0] for server in (first_server, second_server) for call in server.calls}
+        assert len(names) == 2

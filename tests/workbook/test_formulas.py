@@ -89,7 +89,8 @@ def recalculate(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Pa
 
     def convert(book: Path) -> Path:
         subprocess.run(
-            [office, "--headless", f"-env:UserInstallation={profile}", "--convert-to", "xlsx", "--outdir", folder, book],
+            [office, "--headless", f"-env:UserInstallation={profile}", "--convert-to", "xlsx", "--outdir", folder,
+             book],
             check=True,
             capture_output=True,
             timeout=300,

@@ -18,7 +18,7 @@ from carbon_workbook import __version__
 from carbon_workbook.audit import evidence as pieces
 from carbon_workbook.audit.sample import RATE, USUAL, checks, sample
 from carbon_workbook.audit.seal import Seal
-from carbon_workbook.audit.trace import entry_cell
+from carbon_workbook.audit.trace import entry_cells
 from carbon_workbook.audit.verify import seal_of
 from carbon_workbook.inventory.gases import COLUMNS
 from carbon_workbook.inventory.posts import reasons
@@ -158,24 +158,31 @@ _AT = {column.label: place for place, column in enumerate(_LINE_COLUMNS)}
 def _lines(evaluation: Evaluation, states: dict[str, str]) -> Table:
     inventory = evaluation.inventory
     lines, block = inventory.lines, inventory.block
-    catalogue = inventory.catalogue.table
+    table, totals = inventory.catalogue.table, block.arrays.totals
     conversion = line_values(evaluation)["conversion"]
     posts = [line_posts(inventory, name) for name in ("beges", "ghgp")]
-    entries = {(table.title, table.spec.key): table for table in evaluation.content.entries}
+    used = np.unique(block.factor[block.counted])
+    described = {
+        int(factor): (*(table[key].iloc[factor] for key in ("label", "source", "version")), float(totals[factor]),
+                      table["unit"].iloc[factor])
+        for factor in used if factor >= 0
+    }  # fmt: skip
     codes = _codes(evaluation)
+    counted = np.flatnonzero(block.counted)
+    chosen = lines.iloc[counted]
     rows: list[Row] = []
-    for position in np.flatnonzero(block.counted):
-        line, factor = lines.iloc[position], int(block.factor[position])
-        known = catalogue.iloc[factor] if factor >= 0 else None
-        name = str(line["line_id"])
+    for position, line, cell in zip(
+        counted.tolist(), chosen.to_dict("records"), entry_cells(evaluation.content, chosen), strict=True
+    ):
+        factor, name = int(block.factor[position]), str(line["line_id"])
+        known = factor in described
         rows.append(
             (
-                name, line["title"], int(line["row"]), entry_cell(entries[line["title"], line["sheet"]], line["row"]),
+                name, line["title"], int(line["row"]), cell,
                 *(line.get(key) for key in ("label", "site", "country", "method", "data_level", "data_nature")),
                 line.get("period_start"), line.get("period_end"), line["activity"], line["activity_unit"],
-                *((catalogue.index[factor], known["label"], known["source"], known["version"],
-                   float(block.arrays.totals[factor]), known["unit"]) if known is not None else ("",) * 6),
-                line["quantity"] if known is not None else None, conversion[position], line["total_kg"],
+                *((table.index[factor], *described[factor]) if known else ("",) * 6),
+                line["quantity"] if known else None, conversion[position], line["total_kg"],
                 *(line[gas] for gas in COLUMNS), *(found[position] for found in posts),
                 line.get("uncertainty_pct"), line.get("assumption"), line.get("evidence"),
                 states.get(name, NO_EVIDENCE), line.get("owner"),
@@ -263,10 +270,16 @@ def _adjustments(evaluation: Evaluation) -> Table:
     rows: list[Row] = []
     for name, view in evaluation.views.items():
         sums = view.details.groupby(["reason", "line"], sort=False)["kg"].sum().reset_index()
-        for reason, position, kg in sums.itertuples(index=False):
-            line = lines.iloc[position]
-            place = (str(line["line_id"]), line["title"], int(line["row"]), line["label"])
-            rows.append((names.get(name, name), labels[reason], *place, kg))
+        places = lines.iloc[sums["line"]]
+        rows += [
+            (names.get(name, name), labels[reason], str(line), title, int(row), label, kg)
+            for reason, line, title, row, label, kg in zip(
+                sums["reason"],
+                *(places[key] for key in ("line_id", "title", "row", "label")),
+                sums["kg"],
+                strict=True,
+            )
+        ]
     columns = (
         Column("Vue", 26), Column("Ajustement", 60), Column("Ligne", 10), Column("Feuille", 22),
         Column("Rang", 7, "whole"), Column("Libellé", 44), Column("kgCO2e", 15, "line"),

@@ -179,17 +179,13 @@ def described(evaluation: Evaluation, parts: pd.DataFrame) -> pd.DataFrame:
     known = (rows["factor"] >= 0).to_numpy()
     own = inventory.block.factor[rows["line"]] == rows["factor"].to_numpy()
     conversions = np.array(line_values(evaluation)["conversion"], dtype=object)[rows["line"]]
-    entries = {(table.title, table.spec.key): table for table in evaluation.content.entries}
     found = pd.DataFrame(
         {
             "line": rows["line"],
             "line_id": lines["line_id"].astype(str),
             "sheet": lines["title"].astype(str),
             "row": lines["row"].astype(int),
-            "cell": [
-                entry_cell(entries[title, key], int(row))
-                for title, key, row in zip(lines["title"], lines["sheet"], lines["row"], strict=True)
-            ],
+            "cell": entry_cells(evaluation.content, lines),
             "label": lines["label"].astype(str),
             "site": lines["site"].astype(str),
             "kg": rows["kg"],
@@ -208,16 +204,27 @@ def described(evaluation: Evaluation, parts: pd.DataFrame) -> pd.DataFrame:
     return found.loc[order].reset_index(drop=True)
 
 
-def entry_cell(table: EntryTable, row: int) -> str:
-    """Where the quantity of a row is typed: the first filled column of its activity, else its label."""
-    position = table.numbers.index(row)
-    filled = {
-        key for key in table.letters if key in table.rows and table.rows[key].iloc[position] not in (None, "")
-    }
-    rule = next((r for r in table.spec.activity if all(key in filled for key in r.required)), None)
-    keys: Iterable[str] = rule.required if rule else ()
-    key = next((key for key in keys if key in table.letters), "label")
-    return f"{table.letters.get(key, 'A')}{row}"
+def entry_cells(content: Content, lines: pd.DataFrame) -> list[str]:
+    """Where the quantity of each line is typed: the first required column of its activity, else its label."""
+    found = {(table.title, table.spec.key): table for table in content.entries}
+    keys = list(zip(lines["title"].astype(str), lines["sheet"].astype(str), strict=True))
+    letters = {key: _entry_letters(found[key]) for key in set(keys)}
+    return [f"{letters[key][int(row)]}{row}" for key, row in zip(keys, lines["row"], strict=True)]
+
+
+def _entry_letters(table: EntryTable) -> dict[int, str]:
+    """Column letters of the quantity of each row, by sheet row."""
+    chosen = np.full(len(table.rows), table.letters.get("label", "A"), dtype=object)
+    free = np.ones(len(table.rows), dtype=bool)
+    for rule in table.spec.activity:
+        values = [table.rows[key] for key in rule.required if key in table.letters]
+        if len(values) < len(rule.required):
+            continue
+        applies = free.copy()
+        for column in values:
+            applies &= (column.notna() & (column != "")).to_numpy(dtype=bool)
+        chosen[applies], free[applies] = table.letters[rule.required[0]], False
+    return dict(zip(table.numbers, chosen, strict=True))
 
 
 def _instruments(evaluation: Evaluation, origin: Origin) -> pd.DataFrame:

@@ -1,69 +1,69 @@
 """Search of a factor by words: accents, plurals, usual words, near spellings, the status in the ranking.
 
-The score goes from 0 to 100. Every hit says why it is there.
+Each word of the query is a notion that labels, usual words, units and geographies answer more or less well; the
+score (0 to 100) is the share of the query answered, rare words weighing more, minus what makes a factor a less
+likely choice. Every hit says why it is there.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
 from carbon_workbook.factors.catalogue import Catalogue
+from carbon_workbook.factors.tables import table as shipped_table
 from carbon_workbook.factors.text import fold, words
 from carbon_workbook.messages import CodedError
-from carbon_workbook.resources import shipped
 from carbon_workbook.units import conversion
 
-EXACT_ID, EXACT_ALIAS, EXACT_LABEL, BEST_WORDS = 100.0, 99.0, 98.0, 90.0
-SAME_WORD, ALIAS_WORD, SYNONYM_WORD, WORD_START, NEAR_WORD = 1.0, 0.97, 0.9, 0.85, 0.75
-NEAR_CUTOFF, NEAR_LENGTH, START_LENGTH = 82.0, 4, 3
-COVERAGE = 0.6
+EXACT_ID, EXACT_ALIAS, EXACT_LABEL, BEST_WORDS = 100.0, 99.0, 98.0, 88.0
+HEAD, NAME, DETAIL, BESIDE = 1.0, 0.95, 0.88, 0.6
+"""Weight of a word: first of the label or usual word, in the name, after the first comma, unit, geography or family."""
+SYNONYM, LONGER, SAME_ROOT, NEAR = 0.92, 0.9, 0.8, 0.8
+ROOT_LENGTH, ROOT_SHARE = 5, 0.6
+NEAR_CUTOFF, NEAR_LENGTH, START_LENGTH, DOUBTFUL = 80.0, 5, 3, 0.75
+COVERAGE = 0.3
+FIRST_NOTION, PLACE_NOTION, CONTEXT_NOTION, NOT_FOUND = 1.25, 0.75, 0.3, 0.25
 EXTRA_WORD, EXTRA_WORDS_MAX = 0.6, 12
-SERIES_YEAR, VALIDITY_YEAR, VALIDITY_MAX, USUAL, NOT_FOUND = 0.5, 0.2, 2.0, 3.0, 1.0
+SERIES_YEAR, VALIDITY_YEAR, VALIDITY_MAX, USUAL, WHOLE_ALIAS = 0.5, 0.2, 2.0, 3.0, 5.0
 PENALTIES: Mapping[str, float] = MappingProxyType(
     {
         "avertissement": 6.0,
         "ratio monétaire": 4.0,
         "amont seul": 8.0,
         "hors de France": 3.0,
+        "base importée": 8.0,
         "archivé": 10.0,
         "émissions évitées": 10.0,
         "hors des listes": 10.0,
     }
 )
 HIDDEN = frozenset({"archivé", "émissions évitées", "hors des listes"})
-EMPTY_WORDS = frozenset(
+UNLESS_ASKED: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "de",
-        "du",
-        "des",
-        "la",
-        "le",
-        "les",
-        "un",
-        "une",
-        "en",
-        "et",
-        "a",
-        "au",
-        "aux",
-        "d",
-        "l",
-        "par",
-        "pour",
-        "sur",
-        "ou",
+        "ratio monétaire": frozenset({"euro", "ratio", "monetaire", "montant"}),
+        "amont seul": frozenset({"amont", "wtt"}),
     }
 )
-ABROAD = re.compile(r"Royaume-Uni|Autre pays|Europe|Outre-mer")
+EMPTY_WORDS = frozenset(
+    "a au aux avec chez d dans de des du en et l la le les leur mes mon nos notre ou par pour qu sa ses son sur un"
+    " une".split()
+)
+ABROAD = re.compile(r"Royaume-Uni|Autre pays|Europe|Outre-mer|Monde")
+_FIGURE_UNIT = re.compile(r"(\d+)([a-z]+)")
+_UNIT_WORDS: Mapping[str, str] = MappingProxyType({"t": "tonne", "k": "", "ht": "", "passager": ""})
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,168 +78,398 @@ class Hit:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    id: str
-    label: str
-    unit: str
-    value: float
-    size: int
-    penalty: float
-    marks: tuple[str, ...]
+@dataclass(frozen=True)
+class _Index:
+    """Factors in the order of the catalogue; ``postings``: word → factors and weights."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    marks: tuple[tuple[str, ...], ...]
+    penalty: Floats
+    size: npt.NDArray[np.int64]
+    hidden: npt.NDArray[np.bool_]
+    unit: npt.NDArray[np.int64]
+    units: tuple[str, ...]
+    postings: Mapping[str, tuple[Places, Floats]]
+    aliases: Mapping[str, Places]  # word → usual words that hold it
+    alias_entry: Places
+    alias_size: npt.NDArray[np.int64]
+    whole: Mapping[str, tuple[tuple[int, float, str], ...]]
+    places: frozenset[str]
+    vocabulary: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def spelled(self) -> list[str]:
+        """What a misspelled word may stand for: words of the factors, usual words of the synonyms."""
+        return sorted({*self.vocabulary, *(term[0] for term in _synonyms() if len(term) == 1)})
+
+    @cached_property
+    def of_mark(self) -> Mapping[str, npt.NDArray[np.bool_]]:
+        return {name: np.array([name in marks for marks in self.marks], dtype=bool) for name in PENALTIES}
+
+
+@dataclass(slots=True)
+class _Notion:
+    """One word of the query, or several that go together, and how well each factor answers it."""
+
+    words: tuple[str, ...]
+    best: Floats
+    reason: npt.NDArray[np.int64]
+    reasons: list[str] = field(default_factory=list)
+    spelled: list[str] = field(default_factory=list)
+
+    def take(self, places: Places, weights: Floats, reason: str) -> None:
+        better = weights > self.best[places]
+        if better.any():
+            chosen = places[better]
+            self.best[chosen] = weights[better]
+            self.reason[chosen] = len(self.reasons)
+            self.reasons.append(reason)
 
     @property
-    def hidden(self) -> bool:
-        return not HIDDEN.isdisjoint(self.marks)
-
-
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """``postings``: word → entry → weight of that word in it; the other tables find a whole text."""
-
-    entries: tuple[_Entry, ...]
-    postings: Mapping[str, Mapping[int, float]]
-    whole: Mapping[str, tuple[tuple[int, float, str], ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    entries: Mapping[int, float]
-    weight: float
-    reason: str
+    def found(self) -> bool:
+        return bool(self.reasons)
 
 
 def search(
-    catalogue: Catalogue, text: str, unit: str | None = None, limit: int = 10, *, include_hidden: bool = False
+    catalogue: Catalogue,
+    text: str,
+    unit: str | None = None,
+    limit: int = 10,
+    *,
+    geography: str | None = None,
+    include_hidden: bool = False,
 ) -> list[Hit]:
     """The ``limit`` best factors for a French text, best first; no match gives an empty list.
 
-    ``unit``: keep the factors whose unit converts to it. Archived factors, avoided emissions and the factors
-    kept out of every list are hidden unless ``include_hidden``.
+    ``unit``: keep the factors whose unit converts to it; ``geography``: those whose geography or label names it.
+    Archived factors, avoided emissions and the factors kept out of every list are hidden unless ``include_hidden``.
     """
-    index = _index_of(catalogue)
-    found = _by_words(index, text)
-    for position, score, reason in index.whole.get(fold(text), ()):
-        if score > found.get(position, (0.0, ""))[0]:
-            found[position] = (score, reason)
-    hits = []
-    for position, (score, reason) in found.items():
-        entry = index.entries[position]
-        if (entry.hidden and not include_hidden) or (unit and not _converts(entry.unit, unit)):
-            continue
-        marks = f" ; {', '.join(entry.marks)}" if entry.marks else ""
-        hits.append(Hit(entry.id, entry.label, entry.unit, entry.value, round(score, 1), reason + marks))
-    return sorted(hits, key=lambda hit: (-hit.score, len(hit.label), hit.id))[:limit]
+    index = index_of(catalogue)
+    score, notions = _by_words(index, text)
+    told: dict[int, str] = {}
+    for position, least, reason in index.whole.get(fold(text), ()):
+        if least > score[position]:
+            score[position], told[position] = least, reason
+    allowed = score > 0
+    if not include_hidden:
+        allowed &= ~index.hidden
+    if unit:
+        allowed &= _of_unit(index, unit)
+    if geography:
+        allowed &= _of_place(index, geography)
+    found = np.flatnonzero(allowed)
+    if len(found) > 4 * limit + 50:
+        found = found[score[found] >= np.partition(score[found], -limit)[-limit]]
+    ranked = sorted(found.tolist(), key=lambda place: _rank(index, score, place))[:limit]
+    return [_hit(index, place, score[place], told.get(place), notions) for place in ranked]
 
 
-def _by_words(index: _Index, text: str) -> dict[int, tuple[float, str]]:
-    """Score and reason by entry: each word brings its rarity, times how well it is found."""
-    asked = [word for word in words(text) if word not in EMPTY_WORDS]
-    gained: dict[int, float] = {}
-    reasons: dict[int, list[str]] = {}
-    total = 0.0
-    for word in asked:
-        best: dict[int, tuple[float, str]] = {}
-        for match in _matches(index, word):
-            for position, weight in match.entries.items():
-                score = match.weight * weight
-                if score > best.get(position, (0.0, ""))[0]:
-                    best[position] = (score, match.reason)
-        rarity = math.log(1.0 + len(index.entries) / (1.0 + len(best))) if best else NOT_FOUND
+def _rank(index: _Index, score: Floats, place: int) -> tuple[float, int, str]:
+    row = index.rows[place]
+    return -round(float(score[place]), 1), len(row["label"]), row["id"]
+
+
+def _hit(index: _Index, place: int, score: float, told: str | None, notions: Sequence[_Notion]) -> Hit:
+    row = index.rows[place]
+    if told is None:
+        reasons = (n.reasons[n.reason[place]] for n in notions if n.found and n.best[place] > 0)
+        told = ", ".join(dict.fromkeys(reasons))
+    marks = f" ; {', '.join(index.marks[place])}" if index.marks[place] else ""
+    return Hit(row["id"], row["label"], row["unit"], row["value"], round(float(score), 1), told + marks)
+
+
+# --- The query -----------------------------------------------------------------------------------------------
+
+
+def _by_words(index: _Index, text: str) -> tuple[Floats, list[_Notion]]:
+    """Score of every factor: each notion brings its rarity, times how well it is found."""
+    count = len(index.rows)
+    notions = [_answered(index, group) for group in _notions(index, text)]
+    gained, total = np.zeros(count), 0.0
+    first = next((n for n in notions if not _is_context(n)), None)
+    for notion in notions:
+        holders = float(np.count_nonzero(notion.best > 0.5 * notion.best.max())) if notion.found else 0.0
+        rarity = float(np.log(1.0 + count / (1.0 + holders)))
+        if not notion.found:
+            rarity *= NOT_FOUND
+        if _is_context(notion):
+            rarity *= CONTEXT_NOTION
+        elif index.places.issuperset(notion.words):
+            rarity *= PLACE_NOTION
+        elif notion is first:
+            rarity *= FIRST_NOTION
         total += rarity
-        for position, (score, reason) in best.items():
-            gained[position] = gained.get(position, 0.0) + score * rarity
-            reasons.setdefault(position, []).append(reason)
-    scores: dict[int, tuple[float, str]] = {}
-    for position, gain in gained.items():
-        coverage = gain / total
-        entry = index.entries[position]
-        if coverage < COVERAGE:
-            continue
-        extra = EXTRA_WORD * min(EXTRA_WORDS_MAX, max(0, entry.size - len(asked)))
-        score = max(1.0, BEST_WORDS * coverage - extra - entry.penalty)
-        scores[position] = (score, ", ".join(dict.fromkeys(reasons[position])))
-    return scores
+        gained += notion.best * rarity
+    if not total:
+        return gained, notions
+    coverage = gained / total
+    whole = _whole_aliases(index, notions)
+    extra = np.clip(index.size - len(notions), 0, EXTRA_WORDS_MAX)
+    score = BEST_WORDS * coverage - np.where(whole, -WHOLE_ALIAS, EXTRA_WORD * extra) - index.penalty
+    asked = {word for notion in notions for word in notion.words}
+    for mark, reasons in UNLESS_ASKED.items():
+        if not reasons.isdisjoint(asked):
+            score += index.of_mark[mark] * PENALTIES[mark]
+    score = np.where(coverage >= COVERAGE, np.clip(score, 1.0, EXACT_LABEL - 1.0), 0.0)
+    return score, notions
 
 
-def _matches(index: _Index, word: str) -> list[_Match]:
-    """What answers one word of the query: itself, a synonym, the start of a word, a near spelling."""
-    matches = []
-    if word in index.postings:
-        matches.append(_Match(index.postings[word], SAME_WORD, f"mot « {word} »"))
-    for phrase in _synonyms().get(word, ()):
-        entries = _with_all(index, phrase)
-        if entries:
-            matches.append(_Match(entries, SYNONYM_WORD, f"« {word} » = « {' '.join(phrase)} »"))
-    if len(word) >= START_LENGTH:
-        started = [known for known in index.postings if known != word and known.startswith(word)]
-        matches += [
-            _Match(index.postings[known], WORD_START, f"« {known} » commence par « {word} »")
-            for known in started
-        ]
-    if not matches and len(word) >= NEAR_LENGTH:
+def _notions(index: _Index, text: str) -> list[tuple[str, ...]]:
+    """The words of a query, those of a usual expression kept together (« poids lourd », « chauffage urbain »)."""
+    asked: list[str] = []
+    for word in words(text.replace("€", " euro ")):
+        apart = _FIGURE_UNIT.fullmatch(word)
+        if word in index.postings or (word,) in _synonyms() or apart is None:
+            asked.append(word)
+        else:
+            asked += [apart[1], _UNIT_WORDS.get(apart[2], apart[2])]
+    found: list[tuple[str, ...]] = []
+    place = 0
+    while place < len(asked):
+        for length in range(min(_longest(), len(asked) - place), 1, -1):
+            group = tuple(word for word in asked[place : place + length] if word not in EMPTY_WORDS)
+            if len(group) > 1 and group in _synonyms() and asked[place] not in EMPTY_WORDS:
+                found.append(group)
+                place += length
+                break
+        else:
+            joined = "".join(asked[place : place + 2])
+            if joined in index.postings and joined != asked[place]:
+                found.append((joined,))
+                place += 2
+                continue
+            if asked[place] and asked[place] not in EMPTY_WORDS:
+                found.append((asked[place],))
+            place += 1
+    return list(dict.fromkeys(found))
+
+
+def _is_context(notion: _Notion) -> bool:
+    return len(notion.words) == 1 and notion.words[0] in _context_words()
+
+
+def _answered(index: _Index, group: tuple[str, ...]) -> _Notion:
+    count = len(index.rows)
+    notion = _Notion(group, np.zeros(count), np.zeros(count, dtype=np.int64))
+    named = " ".join(group)
+    if len(group) == 1:
+        for weight, known, reason in _spellings(index, group[0]):
+            places, weights = index.postings[known]
+            notion.take(places, weights * weight, reason)
+    else:
+        notion.take(*_with_all(index, group), f"mots « {named} »")
+    _take_synonyms(index, notion, group, named)
+    doubtful = notion.best.max(initial=0.0) < DOUBTFUL
+    if doubtful and len(group) == 1 and len(named) >= NEAR_LENGTH and not named.isdigit():
         near = process.extract(
-            word, list(index.postings), scorer=fuzz.ratio, score_cutoff=NEAR_CUTOFF, limit=3
+            named, index.spelled, scorer=fuzz.ratio, score_cutoff=NEAR_CUTOFF, limit=3
         )
-        matches = [
-            _Match(index.postings[known], NEAR_WORD, f"« {known} » proche de « {word} »")
-            for known, _, _ in near
-        ]
-    return matches
+        for known, likeness, _ in near:
+            reason, weight = f"« {known} » proche de « {named} »", NEAR * (likeness / 100) ** 2
+            notion.spelled.append(known)
+            if known in index.postings:
+                places, weights = index.postings[known]
+                notion.take(places, weights * weight, reason)
+            _take_synonyms(index, notion, (known,), known, weight)
+    return notion
 
 
-def _with_all(index: _Index, phrase: tuple[str, ...]) -> Mapping[int, float]:
-    """The entries that hold every word of a phrase, with the weight of the weakest."""
-    found = dict(index.postings.get(phrase[0], {}))
-    for word in phrase[1:]:
-        other = index.postings.get(word, {})
-        found = {
-            position: min(weight, other[position]) for position, weight in found.items() if position in other
-        }
-    return found
+def _take_synonyms(
+    index: _Index, notion: _Notion, group: tuple[str, ...], named: str, weight: float = 1.0
+) -> None:
+    for phrase in _synonyms().get(group, ()):
+        places, weights = _with_all(index, phrase)
+        notion.take(places, weights * (SYNONYM * weight), f"« {named} » = « {' '.join(phrase)} »")
 
 
-@lru_cache(maxsize=4)
-def _index_of(catalogue: Catalogue) -> _Index:
-    entries: list[_Entry] = []
-    postings: dict[str, dict[int, float]] = {}
-    whole: dict[str, list[tuple[int, float, str]]] = {}
-    latest = {name: series.pick(None) for name, series in catalogue.series.items()}
-    for position, record in enumerate(catalogue.table.reset_index().to_dict(orient="records")):
-        row = {str(name): cell for name, cell in record.items()}
-        aliases = [alias for alias in row["aliases"].split("|") if alias]
-        label_words = [word for word in words(row["label"]) if word not in EMPTY_WORDS]
-        years_old = latest[row["series"]][1] - int(row["series_year"]) if row["series"] else 0
-        entries.append(_entry(row, len(label_words), years_old, bool(aliases)))
-        for alias in aliases:
-            whole.setdefault(fold(alias), []).append((position, EXACT_ALIAS, f"mot d'usage « {alias} »"))
-            for word in words(alias):
-                postings.setdefault(word, {})[position] = ALIAS_WORD
-        for word in label_words:
-            postings.setdefault(word, {})[position] = SAME_WORD
-        whole.setdefault(fold(row["id"]), []).append((position, EXACT_ID, "identifiant"))
-        whole.setdefault(fold(row["label"]), []).append((position, EXACT_LABEL, "libellé exact"))
-    positions = {entry.id: position for position, entry in enumerate(entries)}
-    for name, identifier in catalogue.series_names.items():
-        member, year = latest[identifier]
-        reason = f"série « {catalogue.series[identifier].label} », dernière année {year}"
-        whole.setdefault(name, []).append((positions[member], EXACT_ALIAS, reason))
-    return _Index(
-        tuple(entries),
-        MappingProxyType({word: MappingProxyType(found) for word, found in postings.items()}),
-        MappingProxyType({text: tuple(found) for text, found in whole.items()}),
+def _spellings(index: _Index, word: str) -> Iterator[tuple[float, str, str]]:
+    """Known words that a word may be: itself, a longer one that it starts, one of the same root."""
+    if word in index.postings:
+        yield 1.0, word, f"mot « {word} »"
+    if len(word) < START_LENGTH or word.isdigit():
+        return
+    start = word[: max(START_LENGTH, min(len(word), ROOT_LENGTH))]
+    for known in _starting(index.vocabulary, start):
+        if known == word:
+            continue
+        longest = max(len(known), len(word))
+        if known.startswith(word):
+            share = len(word) / longest
+            yield LONGER * (0.6 + 0.4 * share), known, f"« {known} » commence par « {word} »"
+        else:
+            common = _common(known, word)
+            share = common / longest
+            if common >= ROOT_LENGTH and share >= ROOT_SHARE:
+                weight = SAME_ROOT * (0.5 + 0.5 * share if word.startswith(known) else share)
+                yield weight, known, f"« {known} » de la famille de « {word} »"
+
+
+def _starting(vocabulary: Sequence[str], start: str) -> Iterator[str]:
+    for place in range(bisect_left(vocabulary, start), len(vocabulary)):
+        if not vocabulary[place].startswith(start):
+            return
+        yield vocabulary[place]
+
+
+def _common(first: str, second: str) -> int:
+    for place, (one, other) in enumerate(zip(first, second, strict=False)):
+        if one != other:
+            return place
+    return min(len(first), len(second))
+
+
+def _with_all(index: _Index, phrase: tuple[str, ...]) -> tuple[Places, Floats]:
+    """The factors that hold every word of a phrase, with the weight of the weakest."""
+    found: Places | None = None
+    least: Floats = np.zeros(0)
+    for word in phrase:
+        if word not in index.postings:
+            return np.zeros(0, dtype=np.intp), np.zeros(0)
+        places, weights = index.postings[word]
+        if found is None:
+            found, least = places, weights
+            continue
+        found, mine, others = np.intersect1d(found, places, assume_unique=True, return_indices=True)
+        least = np.minimum(least[mine], weights[others])
+    assert found is not None
+    return found, least
+
+
+def _whole_aliases(index: _Index, notions: Sequence[_Notion]) -> npt.NDArray[np.bool_]:
+    """The factors of which one usual word is wholly in the query."""
+    held = np.zeros(len(index.alias_entry), dtype=np.int64)
+    for word in {word for notion in notions for word in (*notion.words, *notion.spelled)}:
+        if word in index.aliases:
+            held[index.aliases[word]] += 1
+    whole = np.zeros(len(index.rows), dtype=bool)
+    whole[index.alias_entry[held >= index.alias_size]] = True
+    return whole
+
+
+def _of_unit(index: _Index, unit: str) -> npt.NDArray[np.bool_]:
+    fits = np.array([_converts(known, unit) for known in index.units], dtype=bool)
+    chosen: npt.NDArray[np.bool_] = fits[index.unit]
+    return chosen
+
+
+def _of_place(index: _Index, geography: str) -> npt.NDArray[np.bool_]:
+    wanted = set(_kept(words(geography)))
+    return np.array(
+        [wanted.issubset(words(f"{row['geography']} {row['label']}")) for row in index.rows], dtype=bool
     )
 
 
-def _entry(row: Mapping[str, Any], size: int, years_old: int, usual: bool) -> _Entry:
+# --- The index -----------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4)
+def index_of(catalogue: Catalogue) -> _Index:
+    """The words of a catalogue, indexed once."""
+    rows = [
+        {str(name): cell for name, cell in record.items()}
+        for record in catalogue.table.reset_index().to_dict(orient="records")
+    ]
+    latest = {name: series.pick(None) for name, series in catalogue.series.items()}
+    positions = {row["id"]: place for place, row in enumerate(rows)}
+    today = max((row["checked_on"] for row in rows), default="")[:4]
+    labels = shipped_table("families")
+    families = {
+        family: _kept(words(label)) for family, label in zip(labels["family"], labels["label"], strict=True)
+    }
+    weights: dict[str, dict[int, float]] = {}
+    whole: dict[str, list[tuple[int, float, str]]] = {}
+    aliases: list[tuple[int, tuple[str, ...]]] = []
+    sizes, marks, penalties = [], [], []
+    places: set[str] = set()
+
+    def weigh(word: str, entry: int, weight: float) -> None:
+        of_word = weights.setdefault(word, {})
+        of_word[entry] = max(weight, of_word.get(entry, 0.0))
+
+    def name(text: str, entry: int, reason: str) -> None:
+        whole.setdefault(fold(text), []).append((entry, EXACT_ALIAS, reason))
+        kept = _kept(words(text))
+        for word in kept:
+            weigh(word, entry, HEAD)
+        if kept:
+            aliases.append((entry, tuple(dict.fromkeys(kept))))
+
+    for entry, row in enumerate(rows):
+        usual = [alias for alias in row["aliases"].split("|") if alias]
+        for alias in usual:
+            name(alias, entry, f"mot d'usage « {alias} »")
+        first, _, rest = row["label"].partition(",")
+        label = [*_weighted(first, NAME), *_weighted(rest, DETAIL)]
+        for rank, (word, weight) in enumerate(label):
+            weigh(word, entry, weight if rank else HEAD)
+        for word in _kept(_UNIT_WORDS.get(word, word) for word in words(row["unit"])):
+            weigh(word, entry, BESIDE)
+        for word in _kept(words(row["geography"])):
+            weigh(word, entry, BESIDE)
+            places.add(word)
+        for family in row["families"].split("|"):
+            for word in families.get(family, ()):
+                weigh(word, entry, BESIDE)
+        whole.setdefault(fold(row["id"]), []).append((entry, EXACT_ID, "identifiant"))
+        whole.setdefault(fold(row["label"]), []).append((entry, EXACT_LABEL, "libellé exact"))
+        sizes.append(len(label))
+        years_old = latest[row["series"]][1] - int(row["series_year"]) if row["series"] else 0
+        mark, penalty = _standing(row, years_old, bool(usual), today)
+        marks.append(mark)
+        penalties.append(penalty)
+    for text, series in catalogue.series_names.items():
+        member, year = latest[series]
+        name(text, positions[member], f"série « {catalogue.series[series].label} », dernière année {year}")
+    units = sorted({row["unit"] for row in rows})
+    of_unit = {unit: place for place, unit in enumerate(units)}
+    of_alias: dict[str, list[int]] = {}
+    for number, (_, kept) in enumerate(aliases):
+        for word in kept:
+            of_alias.setdefault(word, []).append(number)
+    return _Index(
+        rows=tuple(rows),
+        marks=tuple(marks),
+        penalty=np.array(penalties),
+        size=np.array(sizes, dtype=np.int64),
+        hidden=np.array([not HIDDEN.isdisjoint(mark) for mark in marks], dtype=bool),
+        unit=np.array([of_unit[row["unit"]] for row in rows], dtype=np.int64),
+        units=tuple(units),
+        postings={word: _arrays(found) for word, found in weights.items()},
+        aliases={word: np.array(numbers, dtype=np.intp) for word, numbers in of_alias.items()},
+        alias_entry=np.array([entry for entry, _ in aliases], dtype=np.intp),
+        alias_size=np.array([len(kept) for _, kept in aliases], dtype=np.int64),
+        whole={text: tuple(found) for text, found in whole.items()},
+        places=frozenset(places),
+        vocabulary=tuple(sorted(weights)),
+    )
+
+
+def _kept(found: Iterable[str]) -> list[str]:
+    return [word for word in found if word and word not in EMPTY_WORDS]
+
+
+def _weighted(text: str, weight: float) -> list[tuple[str, float]]:
+    return [(word, weight) for word in _kept(words(text))]
+
+
+def _arrays(found: Mapping[int, float]) -> tuple[Places, Floats]:
+    places = np.array(sorted(found), dtype=np.intp)
+    return places, np.array([found[place] for place in places.tolist()])
+
+
+def _standing(
+    row: Mapping[str, Any], years_old: int, usual: bool, today: str
+) -> tuple[tuple[str, ...], float]:
+    """What to know of a factor before choosing it, and how much less likely a choice it is."""
     marks = tuple(_marks(row))
     penalty = sum(PENALTIES[mark] for mark in marks) + SERIES_YEAR * years_old - (USUAL if usual else 0.0)
-    if row["valid_until"] and not row["series"]:
-        overdue = int(row["checked_on"][:4]) - int(row["valid_until"][:4])
+    valid = row["valid_until"][:4]
+    if valid.isdigit() and today and not row["series"]:
+        overdue = int(today) - int(valid)
         penalty += min(VALIDITY_MAX, VALIDITY_YEAR * max(0, overdue))
         if overdue > 0:
-            marks += (f"validité {row['valid_until'][:4]}",)
-    return _Entry(row["id"], row["label"], row["unit"], float(row["value"]), size, penalty, marks)
+            marks += (f"validité {valid}",)
+    return marks, penalty
 
 
 def _marks(row: Mapping[str, Any]) -> Iterable[str]:
@@ -248,7 +478,8 @@ def _marks(row: Mapping[str, Any]) -> Iterable[str]:
     if row["kind"] == "avoided":
         yield "émissions évitées"
     if not row["families"]:
-        yield "hors des listes"
+        # What an import adds has been looked at by nobody here: found, after the factors chosen for the lists.
+        yield "hors des listes" if row["checked_on"] else "base importée"
     if row["warning"]:
         yield "avertissement"
     if row["kind"] == "monetary":
@@ -260,17 +491,27 @@ def _marks(row: Mapping[str, Any]) -> Iterable[str]:
 
 
 @cache
-def _synonyms() -> Mapping[str, tuple[tuple[str, ...], ...]]:
-    """Word of the user → phrases of the labels, reduced to the form of the index."""
-    table = pd.read_csv(shipped("factors") / "synonyms.csv", sep=";", dtype=str, keep_default_na=False)
-    found: dict[str, tuple[tuple[str, ...], ...]] = {}
-    for term, answers in zip(table["term"], table["phrases"], strict=True):
-        for asked in words(str(term)):
-            phrases = [
-                [word for word in words(text) if word not in EMPTY_WORDS] for text in str(answers).split("|")
-            ]
-            found[asked] = tuple(tuple(phrase) for phrase in phrases if phrase)
+def _synonyms() -> Mapping[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Word or expression of the user → phrases of the labels, both reduced to the words of the index."""
+    rows = shipped_table("synonyms")
+    found: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
+    for term, answers in zip(rows["term"], rows["phrases"], strict=True):
+        phrases = [tuple(_kept(words(text))) for text in str(answers).split("|")]
+        key = tuple(_kept(words(str(term))))
+        found[key] = (*found.get(key, ()), *(phrase for phrase in phrases if phrase))
     return MappingProxyType(found)
+
+
+@cache
+def _context_words() -> frozenset[str]:
+    """Words that say the circumstance of a purchase (achat, facture, location) more than the thing."""
+    return frozenset(word for text in shipped_table("context_words")["word"] for word in words(str(text)))
+
+
+@cache
+def _longest() -> int:
+    """Words of the longest expression of the synonyms, with the small words that may stand between."""
+    return max(len(term) for term in _synonyms()) + 2
 
 
 @lru_cache(maxsize=4096)

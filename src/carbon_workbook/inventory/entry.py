@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from carbon_workbook.inventory.uncertainty import notes_of, usable
 from carbon_workbook.messages import CodedError, Message, message
 from carbon_workbook.numbers import parse_number, parse_numbers, parse_percent, parse_percents
 from carbon_workbook.specs.spec import ActivityRule, Column, SheetSpec, lists
@@ -45,6 +46,7 @@ NOT_FINITE = "CW-330"
 NO_INSTRUMENT_FACTOR = "CW-341"
 SITE_TWICE = "CW-338"
 NOT_A_YEAR = "CW-339"
+NOT_NOTES, NO_UNCERTAINTY = "CW-350", "CW-351"
 YEARS = (1800, 2100)
 UNREADABLE = "illisible"
 
@@ -52,7 +54,7 @@ OPTION = {"achats": ("nature",), "fret": ("direction", "payer"), "utilisation": 
 """Columns whose values, joined by ``|``, choose among the posts of an activity."""
 
 PLAIN = ("label", "method", "data_level", "data_nature", "evidence", "account", "assumption", "owner", "ets", "entity",
-         "supplier", "instrument_type", "cancelled")  # fmt: skip
+         "supplier", "meter", "quality_notes", "instrument_type", "cancelled")  # fmt: skip
 NUMBERS = (
     "uncertainty_pct",
     "acquisition_year",
@@ -564,6 +566,18 @@ def _own_rules(reading: _Reading, lines: pd.DataFrame, numbers: Mapping[str, Flo
         for number, key in enumerate(("direction", "payer")):
             blank = [option.split("|")[number] == "" for option in lines["option"]]
             reading.refuse(np.array(blank, dtype=bool), NO_DIRECTION, key)
+    _check_uncertainty(reading, lines)
     estimated = lines["data_nature"].isin(["estimé", "extrapolé"]) & (lines["assumption"] == "")
     for row in np.flatnonzero(estimated.to_numpy(dtype=bool)):
         reading.note(int(row), NO_ASSUMPTION, "assumption")
+
+
+def _check_uncertainty(reading: _Reading, lines: pd.DataFrame) -> None:
+    """An uncertainty that cannot be read is told and counts as missing: the line itself stands."""
+    typed = lines["uncertainty_pct"].to_numpy(dtype=np.float64)
+    for row in np.flatnonzero(~np.isnan(typed) & ~usable(typed)):
+        reading.note(int(row), NO_UNCERTAINTY, "uncertainty_pct")
+    for row in np.flatnonzero((lines["quality_notes"] != "").to_numpy(dtype=bool)):
+        text = str(lines["quality_notes"].iloc[row])
+        if notes_of(text) is None:
+            reading.note(int(row), NOT_NOTES, "quality_notes", value=text)

@@ -23,8 +23,9 @@ from carbon_workbook.inventory.uncertainty import (
     notes_of,
     percent_of_gsd2,
     quality_class,
+    usable,
 )
-from carbon_workbook.inventory.views import NOMENCLATURE, TOTAL, View, row_frame, view
+from carbon_workbook.inventory.views import NOMENCLATURE, View, row_frame, view
 from carbon_workbook.messages import Message, message
 
 Floats = npt.NDArray[np.float64]
@@ -36,8 +37,6 @@ SEED = 20_241_231
 BLOCK = 2**19
 """Numbers drawn at once: what stays in the processor's cache."""
 
-MOST = 4.0
-"""± 400 %, the largest uncertainty of the base: above it a percentage was typed as a whole number."""
 DOCUMENTED_ABOVE = 0.20
 """Seed rule 16: above ± 20 %, a line says why."""
 PLAUSIBLE = {"S1": (0.05, 0.10), "S2": (0.05, 0.10), "S3": (0.20, 0.50)}
@@ -74,13 +73,6 @@ def line_spread(lines: pd.DataFrame) -> Spread:
     return Spread(log, unknown)
 
 
-def usable(uncertainty: Floats) -> Bools:
-    """Which uncertainties (fractions) can be read: neither missing nor negative, nor above ± 400 %."""
-    with np.errstate(invalid="ignore"):
-        found: Bools = (uncertainty >= 0) & (uncertainty <= MOST)
-    return found
-
-
 def factor_spread(catalogue: Catalogue) -> Spread:
     """Spread of each factor of the catalogue (percent there); a conversion by convention is exact."""
     return _factor_spread(catalogue)
@@ -91,7 +83,7 @@ def _factor_spread(catalogue: Catalogue) -> Spread:
     table = catalogue.table
     percent = table["uncertainty_pct"].to_numpy(dtype=np.float64) / 100.0
     percent = np.where((table["kind"] == "convention").to_numpy(dtype=bool), 0.0, percent)
-    unknown = np.isnan(percent)
+    unknown = ~usable(percent)
     return Spread(np.where(unknown, _unknown_log(), log_of_percent(percent)), unknown)
 
 
@@ -114,9 +106,9 @@ def _unknown_log() -> float:
 class Exposure:
     """What a view holds, one entry a part of a line, with the two errors that multiply it.
 
-    ``activity`` numbers the groups of entries that share the error of their datum, ``stage_factor`` the groups of stages
-    that share the error of their factor; spreads are ln(GSD²). What a factor subtracts from a post (removals, avoided
-    emissions) is kept out: its entries are nil.
+    ``activity`` numbers the groups of entries that share the error of their datum, ``stage_factor`` the groups of
+    stages that share the error of their factor; spreads are ln(GSD²). What a factor subtracts from a post (removals,
+    avoided emissions) is kept out: its entries are nil.
     """
 
     line: Ints
@@ -228,8 +220,8 @@ def _shared_groups(texts: pd.Series) -> Ints:
 def covariance(found: Exposure, ipcc: bool = False) -> Floats:
     """Covariance of the codes in kg², first order: Σ over the groups that share an error of (Σ E·ln(GSD²))².
 
-    It is Σ (E·ln(GSD²))² when no line shares anything. With ``ipcc``, ± fractions stand for ln(GSD²): lines of one group
-    add up, groups combine in quadrature (IPCC 2006 vol. 1 ch. 3, approach 1).
+    It is Σ (E·ln(GSD²))² when no line shares anything. With ``ipcc``, ± fractions stand for ln(GSD²): lines of one
+    group add up, groups combine in quadrature (IPCC 2006 vol. 1 ch. 3, approach 1).
     """
     count = len(found.codes)
     data, factors = found.activity_log, found.stage_log
@@ -239,12 +231,12 @@ def covariance(found: Exposure, ipcc: bool = False) -> Floats:
     activity, code = found.activity, found.code.astype(np.int64)
     if found.shared:
         place, uniques = np.unique(activity * count + code, return_inverse=True)[::-1]
-        load = np.bincount(place, weights=load, minlength=len(uniques))
+        load = np.asarray(np.bincount(place, weights=load, minlength=len(uniques)), dtype=np.float64)
         activity, code = np.divmod(uniques, count)
     by_group = _by_factor(found, factors)
     # einsum: a matrix product of this size wakes the threads of BLAS, which wait on a busy machine.
-    total: Floats = _products(activity, code, load, count) + np.einsum("cg,dg->cd", by_group, by_group)
-    return total
+    factors_only: Floats = np.einsum("cg,dg->cd", by_group, by_group)
+    return _products(activity, code, load, count) + factors_only
 
 
 def _by_factor(found: Exposure, spread: Floats) -> Floats:
@@ -260,12 +252,14 @@ def _products(group: Ints, code: Ints, load: Floats, count: int) -> Floats:
     """Σ over groups of the products of their loads, code by code. ``group`` is sorted, its members are few."""
     own = np.bincount(code, weights=load * load, minlength=count)
     cross = np.zeros(count * count)
-    for lag in range(1, len(group)):
-        first = np.flatnonzero(group[lag:] == group[:-lag])
-        if not len(first):
-            break
-        place = code[first] * count + code[first + lag]
-        cross += np.bincount(place, weights=load[first] * load[first + lag], minlength=count * count)
+    first, lag = np.flatnonzero(group[1:] == group[:-1]), 1
+    while len(first):
+        other = first + lag
+        place = code.take(first) * count + code.take(other)
+        cross += np.bincount(place, weights=load.take(first) * load.take(other), minlength=count * count)
+        lag += 1
+        first = first[: np.searchsorted(first, len(group) - lag)]
+        first = first[group.take(first + lag) == group.take(first)]
     square = cross.reshape(count, count)
     products: Floats = np.diag(own) + square + square.T
     return products
@@ -393,7 +387,11 @@ class _Plan:
 
 def _plan(found: Exposure) -> _Plan:
     held = np.flatnonzero(found.kg)
-    factor, log, code = found.stage_factor[found.row[held]], found.stage_log[found.row[held]], found.code[held]
+    factor, log, code = (
+        found.stage_factor[found.row[held]],
+        found.stage_log[found.row[held]],
+        found.code[held],
+    )
     order = np.lexsort((log, factor, code))
     held, factor, log, code = held[order], factor[order], log[order], code[order]
     factor, groups = pd.factorize(factor)
@@ -511,16 +509,15 @@ def first_to_improve(inventory: Inventory, shown: View) -> pd.DataFrame:
 def uncertainty_remarks(inventory: Inventory) -> Iterator[Message]:
     """Large uncertainties that nothing explains, one alert a factor; what nobody gave; scopes out of the usual."""
     yield from _undocumented(inventory)
-    rows = row_uncertainty(inventory, view(inventory, "ghgp")).set_index("code")
-    if not rows.at[TOTAL, "kg"] > 0:
-        return
     each = line_uncertainty(inventory)
     missing, whole = each["unknown"].to_numpy(dtype=bool), inventory.block.kg[each["gsd2"].notna()].sum()
     if missing.any():
         share = inventory.block.kg[missing].sum() / whole
         yield message(UNKNOWN, count=int(missing.sum()), share=_percent(float(share)))
+    rows = row_uncertainty(inventory, view(inventory, "ghgp")).set_index("code")
+    halves: pd.Series[float] = rows["half"]
     for scope, (low, high) in PLAUSIBLE.items():
-        half = float(rows.at[scope, "half"])
+        half = round(float(halves[scope]), 2)
         if half < low or half > high:
             span = f"{_percent(low)} à {_percent(high)}"
             yield message(IMPLAUSIBLE, scope=str(rows.at[scope, "label"]), half=_percent(half), span=span)

@@ -14,6 +14,7 @@ from carbon_workbook.factors.tables import table
 from carbon_workbook.inventory.compute import staged
 from carbon_workbook.inventory.core import refusal
 from carbon_workbook.inventory.model import Inventory, control_of
+from carbon_workbook.inventory.propagation import uncertainty_remarks
 from carbon_workbook.inventory.views import line_posts
 from carbon_workbook.messages import Message, Severity, message
 from carbon_workbook.units import money_of
@@ -65,6 +66,7 @@ def remarks(inventory: Inventory, categories: pd.DataFrame | None = None) -> tup
     """
     found = [*inventory.notes, *_refusals(inventory), *_of_factors(inventory), *_upstream(inventory)]
     found += [*_families(inventory), *_rates(inventory), *_market(inventory), *_gwp(inventory)]
+    found += uncertainty_remarks(inventory)
     if categories is not None:
         found += list(_screening(inventory, categories))
     rank = {Severity.REFUSAL: 0, Severity.WARNING: 1, Severity.INFO: 2}

@@ -24,6 +24,8 @@ MISSING_NOTE = 1
 NORMAL_95 = 1.96
 CLASS_LIMITS = (1.1199, 1.2621, 1.6361, 2.5163)
 """GSD² under which the class is 5 (very low uncertainty), 4, 3, 2; else 1."""
+MOST = 5.0
+"""± 500 %, what the entry column admits: above it a percentage was typed as a whole number."""
 _NOTES = re.compile(r"[1-5-]{5}")
 
 
@@ -86,6 +88,13 @@ def percent_of_gsd2(gsd2: npt.ArrayLike) -> Floats:
     deviation = np.log(np.asarray(gsd2, dtype=np.float64)) / NORMAL_95
     uncertainty: Floats = NORMAL_95 * np.sqrt(np.expm1(deviation**2))
     return uncertainty
+
+
+def usable(uncertainty: Floats) -> npt.NDArray[np.bool_]:
+    """Which uncertainties (fractions) can be read: neither missing nor negative, nor above ± 500 %."""
+    with np.errstate(invalid="ignore"):
+        found: npt.NDArray[np.bool_] = (uncertainty >= 0) & (uncertainty <= MOST)
+    return found
 
 
 def gsd2_product(*gsd2: npt.ArrayLike) -> Floats:

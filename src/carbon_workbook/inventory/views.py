@@ -180,7 +180,7 @@ class _Draft:
         stages, count = len(self.stage_values), len(self.codes)
         place = self.code.astype(np.int64) * stages + self.row
         sums = np.bincount(place, weights=self.quantity, minlength=stages * count)
-        return sums.reshape(count, stages)
+        return np.asarray(sums, dtype=np.float64).reshape(count, stages)
 
     def by_code(self) -> npt.NDArray[np.float64]:
         """kgCO2e of each code by gas."""

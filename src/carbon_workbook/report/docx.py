@@ -47,7 +47,7 @@ EXPRESSION_ERRORS = (TemplateError, ArithmeticError, AttributeError, LookupError
 _CARRIER = re.compile(r"customXml/item\d+\.xml")
 _FOOT = re.compile(r"word/footer\d+\.xml")
 _SEAL = re.compile(rf"<(?:\w+:)?empreinte\b[^>]*{NAMESPACE}[^>]*>([^<]*)<")
-_PRINTED = re.compile(r"\b([0-9a-f]{12})\b")
+_PRINTED = re.compile(r"(?<![0-9a-f])([0-9a-f]{12})(?![0-9a-f])")
 _TAG = re.compile(r"{{.*?}}|{%.*?%}|{#.*?#}")
 _CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 

@@ -208,16 +208,18 @@ def _dress(chart: Any, title: str, *, legend: bool = False) -> None:
 
 def _beges(book: Book) -> None:
     labels = ("Poste", "Libellé", *(label for _, label in at.GAS_COLUMNS), "Part", "CO2 biogénique (t)", "Repère",
-              "Poste v4", "GHG Protocol")  # fmt: skip
+              "Poste v4", "GHG Protocol", "Incertitude ± %", "Classe (1 à 5)")  # fmt: skip
     sheet = _open(
         book, at.BEGES, "BEGES – tableau réglementaire, méthode version 5",
         "En tCO2e, territoire national, par localisation. Les gaz qu'un facteur ne ventile pas sont dans "
-        "« Non ventilé » ; le CO2 biogénique est à côté du total.",
-        (9, 62, *[11] * 6, 9, 12, 18, 11, 14), at.BEGES_LAST,
+        "« Non ventilé » ; le CO2 biogénique est à côté du total. Incertitude à 95 %, en facteur : [R ÷ (1 + u) ; R × (1 "
+        "+ u)] ; classe de 1, très forte, à 5, très faible.",
+        (9, 62, *[11] * 6, 9, 12, 18, 11, 14, 12, 9), at.BEGES_LAST,
     )  # fmt: skip
     _headers(sheet, at.BEGES_FIRST - 1, 1, labels)
     old, ghgp = _correspondence()
-    numbers = {**dict.fromkeys(range(3, 9), "tonnes"), at.BEGES_SHARE: "percent", at.BEGES_BIOGENIC: "tonnes"}
+    numbers = {**dict.fromkeys(range(3, 9), "tonnes"), at.BEGES_SHARE: "percent", at.BEGES_BIOGENIC: "tonnes",
+               at.BEGES_HALF: "percent", at.BEGES_CLASS: "whole"}  # fmt: skip
     for found in at.beges_rows():
         style = "row_total" if found.code == at.TOTAL else LEVEL_STYLE[found.level]
         shown = "" if found.code == at.TOTAL or found.level == 2 else found.code
@@ -230,8 +232,10 @@ def _beges(book: Book) -> None:
         for column in range(1, at.BEGES_LAST + 1):
             plain = style if column == 2 or style != "row_indent2" else "row"
             extra: dict[str, object] = {}
-            if column in (1, at.BEGES_MARK, at.BEGES_V4, at.BEGES_GHGP):
+            if column in (1, at.BEGES_MARK, at.BEGES_V4, at.BEGES_GHGP, at.BEGES_CLASS):
                 extra["align"] = "center"
+            if column == at.BEGES_HALF:
+                extra["align"] = "right"
             if column == at.BEGES_TOTAL:
                 extra["bold"] = True
             sheet.put(found.row, column, texts.get(column), plain, numbers.get(column, ""), **extra)

@@ -160,8 +160,11 @@ GAS_COLUMNS = (
 
 BEGES_FIRST = 7
 BEGES_GAS, BEGES_SHARE, BEGES_BIOGENIC, BEGES_MARK, BEGES_V4, BEGES_GHGP = 3, 9, 10, 11, 12, 13
+BEGES_HALF, BEGES_CLASS = 14, 15
 BEGES_TOTAL = BEGES_GAS + 5
-BEGES_LAST = 13
+BEGES_LAST = 15
+NOT_APPLICABLE = "n.a."
+"""Uncertainty of a nil row."""
 BEGES_MEMO = ("gaz_hors_sept", "territoire", "franchises", "immobilisations", "trainees")
 
 GHGP_FIRST = 6

@@ -49,8 +49,6 @@ MAX_ENTRIES = 5_000
 MAX_TOTAL_BYTES = 512 * 2**20
 MAX_RATIO = 300
 RATIO_FREE_BYTES = 8 * 2**20
-COMPRESSION = 4
-"""A third faster than the usual 6, for a quarter more bytes."""
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _XML_PARTS = (".xml", ".rels", ".vml")
@@ -140,7 +138,7 @@ class Styles:
 
 @dataclass(frozen=True, slots=True)
 class SheetData:
-    """Values of a sheet by row then column number; a styled blank is None.
+    """Values of a sheet by row then column number, those that hold one.
 
     ``formula_columns`` gives, by row, the columns that hold a formula (its own or of an array).
     """
@@ -222,7 +220,7 @@ class Package:
                 info.compress_type = entry.compress_type
                 info.external_attr = entry.external_attr
                 info.create_system = entry.create_system
-                archive.writestr(info, self.parts[entry.filename], compresslevel=COMPRESSION)
+                archive.writestr(info, self.parts[entry.filename])
         return stream.getvalue()
 
     def text(self, part: str) -> SheetText:

@@ -13,6 +13,7 @@ import pandas as pd
 from carbon_workbook.factors.tables import ghgp_categories
 from carbon_workbook.inventory.gases import COLUMNS, GASES, STAGES
 from carbon_workbook.inventory.model import Inventory
+from carbon_workbook.inventory.propagation import row_uncertainty
 from carbon_workbook.messages import Message
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook import origins
@@ -86,12 +87,17 @@ def summary_cells(figures: Figures) -> Cells:
 
 
 def beges_cells(figures: Figures, threshold: float) -> Cells:
-    """The regulatory table, the posts above the threshold marked, and what stands outside."""
+    """The regulatory table with its uncertainty, the posts above the threshold marked, and what stands outside."""
     cells = _values(figures, origins.beges())
+    doubt = row_uncertainty(figures.inventory, figures.view("beges")).set_index("code")
     for found in at.beges_rows():
         share = cells[cell_ref(found.row, at.BEGES_SHARE)]
         above = found.level == 1 and isinstance(share, float) and share >= threshold
         cells[cell_ref(found.row, at.BEGES_MARK)] = "au-dessus du seuil" if above else None
+        half, quality = (float(doubt[key][found.code]) for key in ("half", "quality"))
+        known = not np.isnan(half)
+        cells[cell_ref(found.row, at.BEGES_HALF)] = half if known else at.NOT_APPLICABLE
+        cells[cell_ref(found.row, at.BEGES_CLASS)] = int(quality) if known else None
     return cells
 
 

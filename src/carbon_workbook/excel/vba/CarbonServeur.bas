@@ -191,7 +191,7 @@ End Function
 Private Sub Demander(fonction As String, arguments As Variant, valeurs As Variant, cle As String)
     Dim corps As Range, colonnes() As Variant, dansTable() As Boolean, cles() As String, lignes() As Long
     Dim vues As Object, n As Long, i As Long, k As Long, uneCle As String, envoi() As Variant, resultat As Variant
-    If mPanne Then Exit Sub
+    If mPanne Or DansAssistant() Then Exit Sub
     Set corps = CorpsCommun(arguments, dansTable)
     If corps Is Nothing Then
         If Appeler(fonction, valeurs, resultat, False) Then Garder cle, resultat
@@ -333,6 +333,10 @@ End Function
 
 Private Function ReponsePlage(fonction As String, arguments As Variant) As Variant
     Dim valeurs() As Variant, i As Long, resultat As Variant
+    If DansAssistant() Then
+        ReponsePlage = SansMoteur(fonction, CarbonEtat())
+        Exit Function
+    End If
     ReDim valeurs(0 To UBound(arguments))
     For i = 0 To UBound(arguments)
         If TypeName(arguments(i)) = "Range" Then
@@ -346,6 +350,14 @@ Private Function ReponsePlage(fonction As String, arguments As Variant) As Varia
     Else
         ReponsePlage = SansMoteur(fonction, CarbonEtat())
     End If
+End Function
+
+' L'assistant de fonction évalue à chaque frappe : il n'interroge pas le moteur. Il n'a pas d'autre signe que des
+' commandes grisées.
+Private Function DansAssistant() As Boolean
+    On Error Resume Next
+    DansAssistant = Not Application.CommandBars("Standard").Controls(1).Enabled
+    On Error GoTo 0
 End Function
 
 ' --- Serveur -----------------------------------------------------------------------------------------------

@@ -1,0 +1,156 @@
+"""From every number of the result sheets to its lines, and back to the same number."""
+
+from __future__ import annotations
+
+import pytest
+from audit_cases import Made, Typed
+
+from carbon_workbook.audit.told import told_trace
+from carbon_workbook.audit.trace import contributions, entry_cells, trace
+from carbon_workbook.messages import CodedError
+from carbon_workbook.workbook import layout as at
+from carbon_workbook.workbook.cells import cell_ref
+from carbon_workbook.workbook.origins import Figures, origins
+from carbon_workbook.workbook.package import read_sheet
+
+SHEETS = (at.SUMMARY, at.BEGES, at.GHGP, at.ESRS, at.BRIDGE)
+
+
+def close(value: float) -> object:
+    return pytest.approx(value, rel=1e-9, abs=1e-9)
+
+
+def place(rows: tuple[at.ResultRow, ...], code: str, column: int) -> str:
+    return cell_ref(next(found.row for found in rows if found.code == code), column)
+
+
+@pytest.mark.parametrize("title", SHEETS)
+@pytest.mark.parametrize("case", ["demo", "errors"])
+def test_the_lines_of_every_number_add_up_to_it(
+    case: str, title: str, request: pytest.FixtureRequest
+) -> None:
+    found = request.getfixturevalue(case).evaluation
+    figures = Figures(found.inventory, found.views)
+    sheet = read_sheet(found.content.package, title)
+    checked = 0
+    for ref, origin in origins(figures)[title].items():
+        shown, divisor = sheet.value(ref), figures.divisor(origin)
+        if shown is None:
+            assert not divisor, ref
+            continue
+        assert divisor
+        kg = float(contributions(figures, origin)["kg"].sum())
+        assert kg / 1000 * origin.scale / divisor == close(shown), ref
+        checked += 1
+    assert checked >= 15
+
+
+@pytest.mark.parametrize("title", [at.BEGES, at.GHGP])
+def test_no_number_that_refresh_writes_is_without_trace(demo: Made, title: str) -> None:
+    sheet = read_sheet(demo.evaluation.content.package, title)
+    known = origins(Figures(demo.evaluation.inventory, demo.evaluation.views))[title]
+    numbers = {
+        cell_ref(row, column)
+        for row, cells in sheet.rows.items()
+        for column, value in cells.items()
+        if isinstance(value, float) and not sheet.has_formula(cell_ref(row, column))
+    }
+    assert len(numbers) > 150
+    assert numbers <= known.keys()
+
+
+def test_a_line_leads_to_its_factor_its_conversion_and_its_cell(demo: Made) -> None:
+    found = trace(demo.evaluation, f"BEGES!{place(at.beges_rows(), '1.1', at.BEGES_TOTAL)}")
+    assert found.value == close(found.written)
+    assert found.lines["share"].sum() == close(found.value)
+    assert found.lines["kg"].is_monotonic_decreasing
+    assert set(found.lines["stages"]) == {"combustion"}
+    january = found.lines[found.lines["label"].str.contains("Saint-Priest – janvier")].iloc[0]
+    assert (january["factor_id"], january["factor_version"]) == ("37133", "V23.6")
+    assert january["conversion"] == "422\u202f500 kWh PCS × 0,2154 kgCO2e/kWh PCS"
+    typed = read_sheet(demo.evaluation.content.package, january["sheet"]).value(january["cell"])
+    assert typed == 422_500
+    assert january["kg"] < january["line_kg"]
+
+
+def test_upstream_of_the_same_line_is_found_in_another_post(demo: Made) -> None:
+    found = trace(demo.evaluation, f"{at.GHGP}!{place(at.ghgp_rows(), '3', at.GHGP_TOTAL)}")
+    gas = found.lines[found.lines["factor_id"] == "37133"]
+    assert len(gas) >= 12
+    assert set(gas["stages"]) == {"amont"}
+
+
+def test_a_view_that_takes_another_factor_names_it(demo: Made) -> None:
+    figures = Figures(demo.evaluation.inventory, demo.evaluation.views)
+    table = demo.evaluation.inventory.catalogue.table
+    found = trace(demo.evaluation, f"{at.GHGP}!{place(at.ghgp_rows(), '5', at.GHGP_TOTAL)}")
+    assert found.value == close(figures.tonnes("ghgp")["5"]["total"])
+    pairs = set(table["cutoff_pair"]) - {""}
+    swapped = found.lines[found.lines["factor_id"].isin(pairs)]
+    own = demo.evaluation.inventory.lines["factor_id"].astype(str).iloc[swapped["line"]]
+    assert (swapped["factor_id"].to_numpy() != own.to_numpy()).any()
+
+
+def test_scope_2_by_the_market_shows_its_instruments(demo: Made) -> None:
+    found = trace(demo.evaluation, f"{at.GHGP}!{place(at.ghgp_rows(), at.MARKET, at.GHGP_TOTAL)}")
+    assert found.lines["share"].sum() == close(found.written)
+    instruments = demo.evaluation.inventory.counted["posting"] == "instruments"
+    assert len(found.instruments) == instruments.sum() > 0
+    here = trace(demo.evaluation, f"{at.GHGP}!{place(at.ghgp_rows(), 'S2', at.GHGP_TOTAL)}")
+    assert here.instruments.empty
+
+
+@pytest.mark.parametrize("spelling", ["beges!h{row}", "'BEGES'!$H${row}", " BEGES!H{row} "])
+def test_a_cell_may_be_spelled_as_excel_does(demo: Made, spelling: str) -> None:
+    row = at.beges_rows()[-1].row
+    found = trace(demo.evaluation, spelling.format(row=row))
+    assert (found.sheet, found.cell) == (at.BEGES, f"H{row}")
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("H8", "CW-801"),
+        ("BEGES!", "CW-801"),
+        ("BEGES!H0", "CW-801"),
+        ("", "CW-801"),
+        ("1.1 Combustion fixe!G9", "CW-802"),
+        ("Contrôles!A6", "CW-802"),
+        ("BEGES!B8", "CW-803"),
+        ("Synthèse!D6", "CW-803"),
+        ("ESRS E1!C7", "CW-803"),
+    ],
+)
+def test_what_is_no_result_is_told(demo: Made, cell: str, code: str) -> None:
+    with pytest.raises(CodedError) as refused:
+        trace(demo.evaluation, cell)
+    assert refused.value.message.code == code
+
+
+def test_a_refusal_names_a_result_close_by(demo: Made) -> None:
+    with pytest.raises(CodedError, match=r"BEGES!C8\b"):
+        trace(demo.evaluation, "BEGES!B8")
+
+
+def test_an_empty_row_and_an_outdated_cell_are_told(demo: Made, typed: Typed) -> None:
+    empty = place(at.beges_rows(), "1.5", at.BEGES_TOTAL)
+    assert [note.code for note in trace(demo.evaluation, f"BEGES!{empty}").notes] == ["CW-805"]
+    total = place(at.beges_rows(), at.TOTAL, at.BEGES_TOTAL)
+    changed = typed({at.BEGES: {total: 1.0}})
+    note = trace(changed, f"BEGES!{total}").notes[0]
+    assert (note.code, note.cell) == ("CW-804", total)
+    assert "30\u00a0805,7" in note.sentence
+
+
+def test_the_cell_of_entry_is_the_first_quantity_of_the_activity(demo: Made) -> None:
+    content, lines = demo.evaluation.content, demo.evaluation.inventory.lines
+    for title, cell in zip(lines["title"], entry_cells(content, lines), strict=True):
+        assert isinstance(content.sheets[title].value(cell), float), f"{title}!{cell}"
+
+
+def test_what_is_told_adds_up(demo: Made) -> None:
+    found = trace(demo.evaluation, f"BEGES!{place(at.beges_rows(), at.TOTAL, at.BEGES_TOTAL)}")
+    few, all_ = list(told_trace(found, 3)), list(told_trace(found, 10_000))
+    assert any(f"et {len(found.lines) - 3} autres" in line for line in few)
+    assert not any("autres :" in line for line in all_)
+    assert sum("facteur " in line for line in all_) == len(found.lines)
