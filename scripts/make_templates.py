@@ -502,8 +502,9 @@ def _significance(r: Report, items: str, label: str, share: str) -> None:
 def _gas_columns() -> list[Col]:
     widths = {"co2": 1.4, "ch4": 1.0, "n2o": 1.0, "other": 1.4, "unsplit": 1.6}
     gases = [col(key, width, f"{{{{ r.{key}|t }}}}", True) for key, width in widths.items()]
-    return [col("code", 1.0, "{{ r.code }}"), col("post", 6.1, "{{ r.label }}"), *gases,
-            col("total", 1.7, "{{ r.total|t }}", True), col("biogenic", 1.4, "{{ r.biogenic|t }}", True)]  # fmt: skip
+    return [col("code", 1.0, "{{ r.code }}"), col("post", 4.4, "{{ r.label }}"), *gases,
+            col("total", 1.7, "{{ r.total|t }}", True), col("biogenic", 1.4, "{{ r.biogenic|t }}", True),
+            col("uncertainty", 1.7, "{{ r.uncertainty }}", True)]  # fmt: skip
 
 
 def _charts(r: Report, root: str, charts: Sequence[tuple[str, str]]) -> None:
@@ -553,7 +554,25 @@ def _methods(r: Report, root: str) -> None:
              col("share_total", 2.2, "{{ r.share|pct }}", True)],
         )  # fmt: skip
     r.heading("uncertainty", 2)
-    r.field("uncertainty")
+    r.text(f"{{{{ {root}.uncertainty.summary }}}}")
+    with r.block(f"for note in {root}.uncertainty.notes"):
+        r.text("{{ note }}")
+    with r.block(f"if {root}.uncertainty.rows"):
+        r.caption("uncertainty")
+        r.table(
+            f"{root}.uncertainty.rows",
+            [col("item", 6.8, "{{ r.label }}"), col("tonnes", 2.2, "{{ r.tonnes|t }}", True),
+             col("low", 2.2, "{{ r.low|t }}", True), col("high", 2.2, "{{ r.high|t }}", True),
+             col("half", 1.7, "{{ r.half|pct }}", True), col("quality", 1.5, "{{ r.quality }}", True)],
+            strong="r.is_strong",
+        )  # fmt: skip
+        r.caption("uncertainty_sources")
+        r.table(
+            f"{root}.uncertainty.sources",
+            [col("kind", 1.7, "{{ r.kind }}"), col("source_label", 6.5, "{{ r.label }}"),
+             col("tonnes", 2.1, "{{ r.tonnes|t }}", True), col("effect_low", 2.1, "{{ r.low|signe }}", True),
+             col("effect_high", 2.1, "{{ r.high|signe }}", True), col("variance", 2.1, "{{ r.share|pct }}", True)],
+        )  # fmt: skip
 
 
 def _short_factor_columns() -> list[Col]:

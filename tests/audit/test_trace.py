@@ -49,11 +49,12 @@ def test_the_lines_of_every_number_add_up_to_it(
 def test_no_number_that_refresh_writes_is_without_trace(demo: Made, title: str) -> None:
     sheet = read_sheet(demo.evaluation.content.package, title)
     known = origins(Figures(demo.evaluation.inventory, demo.evaluation.views))[title]
+    no_sum = (at.BEGES_HALF, at.BEGES_CLASS) if title == at.BEGES else ()
     numbers = {
         cell_ref(row, column)
         for row, cells in sheet.rows.items()
         for column, value in cells.items()
-        if isinstance(value, float) and not sheet.has_formula(cell_ref(row, column))
+        if column not in no_sum and isinstance(value, float) and not sheet.has_formula(cell_ref(row, column))
     }
     assert len(numbers) > 150
     assert numbers <= known.keys()

@@ -23,7 +23,7 @@ from carbon_workbook.factors.catalogue import Catalogue
 from carbon_workbook.factors.tables import table as shipped_table
 from carbon_workbook.factors.text import fold, words
 from carbon_workbook.messages import CodedError
-from carbon_workbook.units import conversion
+from carbon_workbook.units import conversion, parse_unit
 
 EXACT_ID, EXACT_ALIAS, EXACT_LABEL, BEST_WORDS = 100.0, 99.0, 98.0, 88.0
 HEAD, NAME, DETAIL, BESIDE = 1.0, 0.95, 0.88, 0.6
@@ -31,7 +31,7 @@ HEAD, NAME, DETAIL, BESIDE = 1.0, 0.95, 0.88, 0.6
 SYNONYM, LONGER, SAME_ROOT, NEAR = 0.92, 0.9, 0.8, 0.8
 ROOT_LENGTH, ROOT_SHARE = 5, 0.6
 NEAR_CUTOFF, NEAR_LENGTH, START_LENGTH, DOUBTFUL = 80.0, 5, 3, 0.75
-COVERAGE = 0.3
+COVERAGE = 0.34
 FIRST_NOTION, PLACE_NOTION, CONTEXT_NOTION, NOT_FOUND = 1.25, 0.75, 0.3, 0.25
 EXTRA_WORD, EXTRA_WORDS_MAX = 0.6, 12
 SERIES_YEAR, VALIDITY_YEAR, VALIDITY_MAX, USUAL, WHOLE_ALIAS = 0.5, 0.2, 2.0, 3.0, 5.0
@@ -55,8 +55,43 @@ UNLESS_ASKED: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 EMPTY_WORDS = frozenset(
-    "a au aux avec chez d dans de des du en et l la le les leur mes mon nos notre ou par pour qu sa ses son sur un"
-    " une".split()
+    {
+        *(
+            "a",
+            "au",
+            "aux",
+            "avec",
+            "chez",
+            "d",
+            "dans",
+            "de",
+            "des",
+            "du",
+            "en",
+            "et",
+            "l",
+            "la",
+            "le",
+            "les",
+        ),
+        *(
+            "leur",
+            "mes",
+            "mon",
+            "nos",
+            "notre",
+            "ou",
+            "par",
+            "pour",
+            "qu",
+            "sa",
+            "ses",
+            "son",
+            "sur",
+            "un",
+            "une",
+        ),
+    }
 )
 ABROAD = re.compile(r"Royaume-Uni|Autre pays|Europe|Outre-mer|Monde")
 _FIGURE_UNIT = re.compile(r"(\d+)([a-z]+)")
@@ -261,9 +296,7 @@ def _answered(index: _Index, group: tuple[str, ...]) -> _Notion:
     _take_synonyms(index, notion, group, named)
     doubtful = notion.best.max(initial=0.0) < DOUBTFUL
     if doubtful and len(group) == 1 and len(named) >= NEAR_LENGTH and not named.isdigit():
-        near = process.extract(
-            named, index.spelled, scorer=fuzz.ratio, score_cutoff=NEAR_CUTOFF, limit=3
-        )
+        near = process.extract(named, index.spelled, scorer=fuzz.ratio, score_cutoff=NEAR_CUTOFF, limit=3)
         for known, likeness, _ in near:
             reason, weight = f"« {known} » proche de « {named} »", NEAR * (likeness / 100) ** 2
             notion.spelled.append(known)
@@ -353,10 +386,11 @@ def _of_unit(index: _Index, unit: str) -> npt.NDArray[np.bool_]:
 
 
 def _of_place(index: _Index, geography: str) -> npt.NDArray[np.bool_]:
-    wanted = set(_kept(words(geography)))
-    return np.array(
-        [wanted.issubset(words(f"{row['geography']} {row['label']}")) for row in index.rows], dtype=bool
-    )
+    named = tuple(_kept(words(geography)))
+    chosen = np.zeros(len(index.rows), dtype=bool)
+    for phrase in ((named,) if named else ()) + _synonyms().get(named, ()):
+        chosen[_with_all(index, phrase)[0]] = True
+    return chosen
 
 
 # --- The index -----------------------------------------------------------------------------------------------
@@ -370,78 +404,92 @@ def index_of(catalogue: Catalogue) -> _Index:
         for record in catalogue.table.reset_index().to_dict(orient="records")
     ]
     latest = {name: series.pick(None) for name, series in catalogue.series.items()}
-    positions = {row["id"]: place for place, row in enumerate(rows)}
     today = max((row["checked_on"] for row in rows), default="")[:4]
-    labels = shipped_table("families")
-    families = {
-        family: _kept(words(label)) for family, label in zip(labels["family"], labels["label"], strict=True)
-    }
-    weights: dict[str, dict[int, float]] = {}
-    whole: dict[str, list[tuple[int, float, str]]] = {}
-    aliases: list[tuple[int, tuple[str, ...]]] = []
-    sizes, marks, penalties = [], [], []
-    places: set[str] = set()
-
-    def weigh(word: str, entry: int, weight: float) -> None:
-        of_word = weights.setdefault(word, {})
-        of_word[entry] = max(weight, of_word.get(entry, 0.0))
-
-    def name(text: str, entry: int, reason: str) -> None:
-        whole.setdefault(fold(text), []).append((entry, EXACT_ALIAS, reason))
-        kept = _kept(words(text))
-        for word in kept:
-            weigh(word, entry, HEAD)
-        if kept:
-            aliases.append((entry, tuple(dict.fromkeys(kept))))
-
+    found = _Words()
+    sizes, standings = [], []
     for entry, row in enumerate(rows):
-        usual = [alias for alias in row["aliases"].split("|") if alias]
-        for alias in usual:
-            name(alias, entry, f"mot d'usage « {alias} »")
-        first, _, rest = row["label"].partition(",")
-        label = [*_weighted(first, NAME), *_weighted(rest, DETAIL)]
-        for rank, (word, weight) in enumerate(label):
-            weigh(word, entry, weight if rank else HEAD)
-        for word in _kept(_UNIT_WORDS.get(word, word) for word in words(row["unit"])):
-            weigh(word, entry, BESIDE)
-        for word in _kept(words(row["geography"])):
-            weigh(word, entry, BESIDE)
-            places.add(word)
-        for family in row["families"].split("|"):
-            for word in families.get(family, ()):
-                weigh(word, entry, BESIDE)
-        whole.setdefault(fold(row["id"]), []).append((entry, EXACT_ID, "identifiant"))
-        whole.setdefault(fold(row["label"]), []).append((entry, EXACT_LABEL, "libellé exact"))
-        sizes.append(len(label))
+        sizes.append(found.take(entry, row))
         years_old = latest[row["series"]][1] - int(row["series_year"]) if row["series"] else 0
-        mark, penalty = _standing(row, years_old, bool(usual), today)
-        marks.append(mark)
-        penalties.append(penalty)
-    for text, series in catalogue.series_names.items():
-        member, year = latest[series]
-        name(text, positions[member], f"série « {catalogue.series[series].label} », dernière année {year}")
+        standings.append(_standing(row, years_old, today))
+    positions = {row["id"]: place for place, row in enumerate(rows)}
+    for text, name in catalogue.series_names.items():
+        member, year = latest[name]
+        reason = f"série « {catalogue.series[name].label} », dernière année {year}"
+        found.name(text, positions[member], reason)
     units = sorted({row["unit"] for row in rows})
+    for unit in units:
+        parse_unit(unit)  # slow the first time: not in a query
     of_unit = {unit: place for place, unit in enumerate(units)}
     of_alias: dict[str, list[int]] = {}
-    for number, (_, kept) in enumerate(aliases):
+    for number, (_, kept) in enumerate(found.aliases):
         for word in kept:
             of_alias.setdefault(word, []).append(number)
+    marks = tuple(marks for marks, _ in standings)
     return _Index(
         rows=tuple(rows),
-        marks=tuple(marks),
-        penalty=np.array(penalties),
+        marks=marks,
+        penalty=np.array([penalty for _, penalty in standings]),
         size=np.array(sizes, dtype=np.int64),
         hidden=np.array([not HIDDEN.isdisjoint(mark) for mark in marks], dtype=bool),
         unit=np.array([of_unit[row["unit"]] for row in rows], dtype=np.int64),
         units=tuple(units),
-        postings={word: _arrays(found) for word, found in weights.items()},
+        postings={word: _arrays(weights) for word, weights in found.weights.items()},
         aliases={word: np.array(numbers, dtype=np.intp) for word, numbers in of_alias.items()},
-        alias_entry=np.array([entry for entry, _ in aliases], dtype=np.intp),
-        alias_size=np.array([len(kept) for _, kept in aliases], dtype=np.int64),
-        whole={text: tuple(found) for text, found in whole.items()},
-        places=frozenset(places),
-        vocabulary=tuple(sorted(weights)),
+        alias_entry=np.array([entry for entry, _ in found.aliases], dtype=np.intp),
+        alias_size=np.array([len(kept) for _, kept in found.aliases], dtype=np.int64),
+        whole={text: tuple(entries) for text, entries in found.whole.items()},
+        places=frozenset(found.places),
+        vocabulary=tuple(sorted(found.weights)),
     )
+
+
+class _Words:
+    """What the words of the factors weigh, gathered factor after factor."""
+
+    def __init__(self) -> None:
+        self.weights: dict[str, dict[int, float]] = {}
+        self.whole: dict[str, list[tuple[int, float, str]]] = {}
+        self.aliases: list[tuple[int, tuple[str, ...]]] = []
+        self.places: set[str] = set()
+        rows = shipped_table("families")
+        self._families = {
+            family: _kept(words(label)) for family, label in zip(rows["family"], rows["label"], strict=True)
+        }
+
+    def take(self, entry: int, row: Mapping[str, Any]) -> int:
+        """A factor; returns the number of words of its label."""
+        for alias in _usual(row):
+            self.name(alias, entry, f"mot d'usage « {alias} »")
+        first, _, rest = row["label"].partition(",")
+        label = [*_weighted(first, NAME), *_weighted(rest, DETAIL)]
+        for rank, (word, weight) in enumerate(label):
+            self._weigh(word, entry, weight if rank else HEAD)
+        geography = _kept(words(row["geography"]))
+        self.places.update(geography)
+        units = _kept(_UNIT_WORDS.get(word, word) for word in words(row["unit"]))
+        families = [word for family in row["families"].split("|") for word in self._families.get(family, ())]
+        for word in (*units, *geography, *families):
+            self._weigh(word, entry, BESIDE)
+        self.whole.setdefault(fold(row["id"]), []).append((entry, EXACT_ID, "identifiant"))
+        self.whole.setdefault(fold(row["label"]), []).append((entry, EXACT_LABEL, "libellé exact"))
+        return len(label)
+
+    def name(self, text: str, entry: int, reason: str) -> None:
+        """A usual word or expression of a factor."""
+        self.whole.setdefault(fold(text), []).append((entry, EXACT_ALIAS, reason))
+        kept = tuple(dict.fromkeys(_kept(words(text))))
+        for word in kept:
+            self._weigh(word, entry, HEAD)
+        if kept:
+            self.aliases.append((entry, kept))
+
+    def _weigh(self, word: str, entry: int, weight: float) -> None:
+        of_word = self.weights.setdefault(word, {})
+        of_word[entry] = max(weight, of_word.get(entry, 0.0))
+
+
+def _usual(row: Mapping[str, Any]) -> list[str]:
+    return [alias for alias in row["aliases"].split("|") if alias]
 
 
 def _kept(found: Iterable[str]) -> list[str]:
@@ -457,12 +505,12 @@ def _arrays(found: Mapping[int, float]) -> tuple[Places, Floats]:
     return places, np.array([found[place] for place in places.tolist()])
 
 
-def _standing(
-    row: Mapping[str, Any], years_old: int, usual: bool, today: str
-) -> tuple[tuple[str, ...], float]:
+def _standing(row: Mapping[str, Any], years_old: int, today: str) -> tuple[tuple[str, ...], float]:
     """What to know of a factor before choosing it, and how much less likely a choice it is."""
     marks = tuple(_marks(row))
-    penalty = sum(PENALTIES[mark] for mark in marks) + SERIES_YEAR * years_old - (USUAL if usual else 0.0)
+    penalty = (
+        sum(PENALTIES[mark] for mark in marks) + SERIES_YEAR * years_old - (USUAL if _usual(row) else 0.0)
+    )
     valid = row["valid_until"][:4]
     if valid.isdigit() and today and not row["series"]:
         overdue = int(today) - int(valid)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from carbon_workbook.inventory.views import View, bridge
+from carbon_workbook.inventory.propagation import row_uncertainty
+from carbon_workbook.inventory.views import TOTAL, View, bridge
 from carbon_workbook.report import blocks, figures
 from carbon_workbook.report.figures import Row, text_of
 from carbon_workbook.report.format import number, percent
 from carbon_workbook.report.inputs import Inputs
 from carbon_workbook.report.texts import texts
+from carbon_workbook.report.uncertainty import shown, uncertainty
 
 REPORT = "beges"
 DIRECT = "1."
@@ -17,7 +19,8 @@ OBLIGED, OBLIGED_OVERSEAS = 500, 250
 def beges(inputs: Inputs) -> Row:
     """Everything the BEGES template prints beside the common blocks."""
     view, ghgp = inputs.views["beges"], inputs.views["ghgp"]
-    rows = figures.gas_rows(view)
+    doubt = shown(row_uncertainty(inputs.inventory, view))
+    rows = [row | {"uncertainty": doubt[row["code"] or TOTAL]} for row in figures.gas_rows(view)]
     posts = {row["code"]: row["label"] for row in rows if row["is_post"]}
     indirect = [code for code in posts if not code.startswith(DIRECT)]
     significance = figures.significance(view, indirect, inputs.threshold)
@@ -48,6 +51,7 @@ def beges(inputs: Inputs) -> Row:
         "bridge": bridge_rows(view, ghgp),
         "methods": blocks.methods(inputs, REPORT),
         "levels": figures.level_rows(inputs.inventory, view),
+        "uncertainty": uncertainty(inputs, view),
         "charts": {
             "categories": blocks.chart("bars", "categories", categories),
             "posts": blocks.pareto(view, posts, "posts"),

@@ -11,6 +11,7 @@ from carbon_workbook.report.figures import Row
 from carbon_workbook.report.format import number, percent
 from carbon_workbook.report.inputs import Inputs
 from carbon_workbook.report.texts import texts
+from carbon_workbook.report.uncertainty import uncertainty
 
 REPORT = "esrs_e1"
 DERIVED = "3"
@@ -64,6 +65,7 @@ def esrs(inputs: Inputs) -> Row:
         "methods": blocks.methods(inputs, REPORT),
         "levels": own_levels,
         "primary": _primary(inputs, own_levels),
+        "uncertainty": uncertainty(inputs, view),
         "topics": topics(inputs),
         "charts": {
             "scopes": blocks.chart("bars", "scopes", scopes),

@@ -212,8 +212,8 @@ def _beges(book: Book) -> None:
     sheet = _open(
         book, at.BEGES, "BEGES – tableau réglementaire, méthode version 5",
         "En tCO2e, territoire national, par localisation. Les gaz qu'un facteur ne ventile pas sont dans "
-        "« Non ventilé » ; le CO2 biogénique est à côté du total. Incertitude à 95 %, en facteur : [R ÷ (1 + u) ; R × (1 "
-        "+ u)] ; classe de 1, très forte, à 5, très faible.",
+        "« Non ventilé » ; le CO2 biogénique est à côté du total. Incertitude u à 95 % : de R ÷ (1 + u) à "
+        "R × (1 + u) ; classe de 1 (très forte) à 5 (très faible).",
         (9, 62, *[11] * 6, 9, 12, 18, 11, 14, 12, 9), at.BEGES_LAST,
     )  # fmt: skip
     _headers(sheet, at.BEGES_FIRST - 1, 1, labels)
