@@ -67,7 +67,7 @@ def test_equal_arguments_are_asked_once_and_own_factors_count_among_them(engine)
     configure(pythonpath=SOURCES)
     first = engine.cells("EMISSIONS", "", None, GAS)
     assert engine.cells("EMISSIONS", "", None, GAS) is first
-    own = (("Identifiant", "Unité"), ("X", "kWh"))
+    own = ((("Identifiant", "Unité"), ("X", "kWh")), "")
     assert engine.cells("EMISSIONS", "book", own, GAS) is not first
 
 

@@ -52,7 +52,7 @@ def test_own_factors_belong_to_their_workbook():
         "year": 2024.0,
     }
     table = [[column.label for column in columns], [values.get(column.key, "") for column in columns]]
-    assert server.respond({"call": "own", "book": "un", "table": table}) == {"usable": 1}
+    assert server.respond({"call": "own", "book": "un", "table": table, "base": ""}) == {"usable": 1}
     asked = {"call": "EMISSIONS", "arguments": ["MAISON-1", 1000.0, "kWh"]}
     assert server.respond({**asked, "book": "un"}) == {"cells": [[0.5]]}
     assert server.respond({**asked, "book": "deux"}) == {"cells": udf.emissions("deux", "MAISON-1", 1.0)}

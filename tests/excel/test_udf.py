@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -322,6 +323,13 @@ class TestOwnFactors:
         rows = [OWN_HEADER, ["FP-5", "X", "kg", "beaucoup", "DEP", 2024.0, None], GOOD_ROW]
         assert udf.register_own_factors("f.xlsm", rows) == 1
         assert one(udf.emissions("f.xlsm", "FP-5", 1.0)) == NOT_AVAILABLE
+
+    def test_a_base_that_the_store_does_not_have_gives_the_shipped_factors(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("CARBON_WORKBOOK_DATA", str(tmp_path))
+        assert udf.register_own_factors("g.xlsm", [OWN_HEADER, GOOD_ROW], "Base V0 (00000000)") == 1
+        assert one(udf.emissions("g.xlsm", "43642", 1.0)) == pytest.approx(51.9e-6)
 
     def test_an_emptied_table_forgets_them(self) -> None:
         udf.register_own_factors("d.xlsm", [OWN_HEADER, GOOD_ROW])

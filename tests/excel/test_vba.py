@@ -225,6 +225,23 @@ class TestOwnFactors:
         assert column(app, 2) == [pytest.approx(1.2)]
         assert server.count("facteurs_propres") == 2
 
+    def test_another_version_of_the_base_is_declared_before_the_next_answer(self) -> None:
+        app, server = self.build()
+        app.add_module(
+            "Public Sub Epingler()\n"
+            '    ThisWorkbook.Names.Add Name:="cw_base", RefersTo:="=" & ActiveSheet.Name & "!$T$1"\n'
+            "End Sub\n",
+            name="Essai3",
+        )
+        app.sheet(1).set_value("T1", "Base V1 (00000000)")
+        app.run("Epingler")
+        column(app, 2)
+        app.sheet(1).set_value("T1", "Base V2 (11111111)")
+        app.sheet(1).set_value("B2", 100.0)
+        column(app, 2)
+        sent = [arguments[2] for name, arguments in server.calls if name == "facteurs_propres"]
+        assert sent == ["Base V1 (00000000)", "Base V2 (11111111)"]
+
 
 class TestFailures:
     def test_one_failed_activation_stops_further_tries(self) -> None:

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from carbon_workbook.demo.company import demo_data
+from carbon_workbook.excel import udf
 from carbon_workbook.factors.catalogue import load_catalogue
 from carbon_workbook.factors.imports.base import Base, factor_frame, refused_frame, stage_frame
 from carbon_workbook.factors.store import Store
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build import build
+from carbon_workbook.workbook.evaluate import evaluate
 from carbon_workbook.workbook.factor_versions import LINE_COLUMNS, upgrade
-from carbon_workbook.workbook.package import read_sheet
+from carbon_workbook.workbook.package import read_sheet, read_table
 from carbon_workbook.workbook.read import read_workbook
 from carbon_workbook.workbook.refresh import refresh
 
@@ -77,6 +79,29 @@ def journal(path: Path) -> list[list[object]]:
         for row, values in sorted(rows.items())
         if row > at.JOURNAL_HEADER and any(values.values())
     ]
+
+
+def test_the_cells_of_a_pinned_workbook_give_what_refresh_writes(workbook: Path, store: Store) -> None:
+    upgrade(workbook, store, "V30.0")
+    content = read_workbook(workbook)
+    evaluation = evaluate(content)
+    table = read_table(content.package, "tbl_facteurs_propres")
+    own = [list(table.columns), *(list(row) for _, row in table.rows)]
+    lines = evaluation.inventory.counted
+    lines = lines[lines["posting"] != "instruments"]
+    arguments = (
+        [[ref] for ref in lines["factor_ref"]],
+        [[float(activity)] for activity in lines["activity"]],
+        [[unit] for unit in lines["activity_unit"]],
+        float(evaluation.inventory.year or 0),
+    )
+    wanted = lines["total_kg"].to_numpy() / 1000
+    udf.register_own_factors("epingle.xlsm", own, content.base)
+    live = np.array([value for (value,) in udf.emissions("epingle.xlsm", *arguments)], dtype=float)
+    np.testing.assert_allclose(live, wanted, rtol=1e-9)
+    udf.register_own_factors("livre.xlsm", own)
+    shipped = [value for (value,) in udf.emissions("livre.xlsm", *arguments)]
+    assert sum(value != pytest.approx(kg, rel=1e-9) for value, kg in zip(shipped, wanted, strict=True)) > 10
 
 
 def test_last_year_to_this_one(workbook: Path, store: Store, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from carbon_workbook.demo.company import demo_data
 from carbon_workbook.factors.tables import posts
 from carbon_workbook.inventory.posts import reasons
+from carbon_workbook.inventory.propagation import row_uncertainty
 from carbon_workbook.specs.spec import settings
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build import build
@@ -153,3 +154,16 @@ def test_a_second_refresh_writes_nothing_and_keeps_the_date(book: Path, tmp_path
     copy.write_bytes(book.read_bytes())
     assert refresh(copy).written > 0
     assert refresh(copy).written == 0
+
+
+def test_the_regulatory_table_has_its_uncertainty(evaluation: Evaluation, results: Results) -> None:
+    cells = results.cells[at.BEGES]
+    doubt = row_uncertainty(evaluation.inventory, evaluation.views["beges"]).set_index("code")
+    for found in at.beges_rows():
+        half = cells[cell_ref(found.row, at.BEGES_HALF)]
+        quality = cells[cell_ref(found.row, at.BEGES_CLASS)]
+        if cells[cell_ref(found.row, at.BEGES_TOTAL)] == 0:
+            assert (half, quality) == (at.NOT_APPLICABLE, None)
+        else:
+            assert half == pytest.approx(doubt.at[found.code, "half"], rel=1e-12)
+            assert quality == doubt.at[found.code, "quality"] in range(1, 6)

@@ -20,7 +20,7 @@ import unohelper  # type: ignore[import-not-found]
 from carbon_workbook.calc import client
 
 FUNCTIONS, ACTIONS = "carbonworkbook.calc.Functions", "carbonworkbook.calc.Actions"
-OWN_FACTORS, SCHEMA_NAME = "tbl_facteurs_propres", "cw_schema"
+OWN_FACTORS, SCHEMA_NAME, BASE_NAME = "tbl_facteurs_propres", "cw_schema", "cw_base"
 SPREADSHEET = "com.sun.star.sheet.SpreadsheetDocument"
 MARK = "\x02"
 """First character of a refused cell, as ``excel.cells`` writes it; the Excel error number follows."""
@@ -92,7 +92,7 @@ def _answered(function: str, document: Any, arguments: tuple[Any, ...]) -> Any:
 
 def _asked(function: str, document: Any, arguments: tuple[Any, ...]) -> Any:
     arguments = _with_blanks(function, arguments)
-    own = _own_factors(document)
+    own = _declared(document)
     rows = _engine.cells(function, document.getURL() if own else "", own, arguments)
     return tuple(tuple(_cell(cell) for cell in row) for row in rows)
 
@@ -108,6 +108,15 @@ def _with_blanks(function: str, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _cell(value: Any) -> Any:
     return ERRORS[int(value[1:])] if isinstance(value, str) and value.startswith(MARK) else value
+
+
+def _declared(document: Any) -> Any:
+    """The own factors of the document and the base that it is pinned to, None when it is not ours."""
+    names = getattr(document, "NamedRanges", None)
+    if names is None or not names.hasByName(BASE_NAME):
+        own = _own_factors(document)
+        return None if own is None else (own, "")
+    return (_own_factors(document), names.getByName(BASE_NAME).getReferredCells().getDataArray()[0][0])
 
 
 def _own_factors(document: Any) -> Any:

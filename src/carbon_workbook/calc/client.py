@@ -77,7 +77,8 @@ class Engine:
     def cells(self, function: str, book: str, own: Any, arguments: tuple[Any, ...]) -> Any:
         """Rows of a worksheet function; equal arguments are asked once. Raises EngineError.
 
-        ``own``: the table of own factors of the workbook named ``book``, None when it has none.
+        ``own``: the table of own factors of the workbook named ``book`` (None when it has none) and the base that it
+        is pinned to; None for a document that is not ours.
         """
         key = (function, own, arguments)
         if key not in self._known:
@@ -132,7 +133,7 @@ class Engine:
 
     def _exchange(self, process: _Process, request: dict[str, Any], book: str, own: Any) -> dict[str, Any]:
         if own is not None and self._own.get(book) != own:
-            process.exchange({"call": "own", "book": book, "table": own})
+            process.exchange({"call": "own", "book": book, "table": own[0], "base": own[1]})
             self._own[book] = own
         return process.exchange({**request, "book": book if own is not None else ""})
 

@@ -1,8 +1,9 @@
 """The engine as a process that LibreOffice keeps: a JSON request a line in, a JSON answer a line out.
 
 Requests: ``{"call": "EMISSIONS", "book": …, "arguments": […]}`` → ``{"cells": rows}``, a refused cell being the
-marker of ``excel.cells``; ``own`` takes a workbook's table of own factors; ``refresh`` says what to write into the
-workbook saved at ``copy``; ``version``. A request that fails otherwise is answered by ``{"failed": detail}``.
+marker of ``excel.cells``; ``own`` takes a workbook's table of own factors and the base that it is pinned to;
+``refresh`` says what to write into the workbook saved at ``copy``; ``version``. A request that fails otherwise is
+answered by ``{"failed": detail}``.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def respond(request: Mapping[str, Any]) -> dict[str, Any]:
     if call == "version":
         return {"version": __version__}
     if call == "own":
-        return {"usable": udf.register_own_factors(request["book"], request["table"])}
+        table = request["table"] or [[None]]
+        return {"usable": udf.register_own_factors(request["book"], table, request["base"])}
     if call == "refresh":
         return _refresh(Path(request["copy"]))
     return {"cells": FUNCTIONS[call](request["book"], *request["arguments"])}

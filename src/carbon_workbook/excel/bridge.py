@@ -68,9 +68,10 @@ def chercher_facteur(classeur: str, texte: Any, unite: Any, rang: Any) -> Grid:
 
 
 @_served
-def facteurs_propres(classeur: str, table: Any) -> Grid:
-    """The own factors of the workbook: the whole table with its headers."""
-    return [[float(udf.register_own_factors(classeur, table))]]
+def facteurs_propres(classeur: str, table: Any, base: Any = None) -> Grid:
+    """The own factors of the workbook, the whole table with its headers, and the base that it is pinned to."""
+    ((pinned,),) = base or ((None,),)
+    return [[float(udf.register_own_factors(classeur, table, pinned))]]
 
 
 # --- Actions of the ribbon -----------------------------------------------------------------------------------

@@ -45,13 +45,15 @@ _DEFAULT_FIELD = "valeur"
 _own: dict[str, Catalogue] = {}
 
 
-def register_own_factors(book: str, table: object) -> int:
+def register_own_factors(book: str, table: object, base: object = None) -> int:
     """Take the own factors of a workbook, given as its table with headers; returns how many are usable.
 
-    A row that cannot be used is left out here: refresh refuses it with its message.
+    ``base``: the version of the factors that the workbook is pinned to, as refresh reads it. A row that cannot be
+    used is left out here: refresh refuses it with its message. Raises CodedError CW-245 when the store of imported
+    bases cannot be read.
     """
     rows = _own_rows(grid(table))
-    catalogue = load_catalogue()
+    catalogue = _pinned(text_of(base))
     try:
         _own[book] = catalogue.with_own(rows)
     except CodedError:
@@ -61,8 +63,20 @@ def register_own_factors(book: str, table: object) -> int:
 
 
 def catalogue_of(book: str) -> Catalogue:
-    """The shipped factors and the own factors of that workbook."""
+    """The factors that a workbook is pinned to, with its own; the shipped ones until it has declared them."""
     return _own.get(book) or load_catalogue()
+
+
+def _pinned(base: str) -> Catalogue:
+    """The catalogue that refresh uses for the same workbook."""
+    shipped = load_catalogue()
+    if not base or base == shipped.version:
+        return shipped
+    # The store of imported bases is for the workbooks pinned to one: the first answer of the others must not wait.
+    from carbon_workbook.factors.store import open_store
+    from carbon_workbook.factors.versions import pinned_catalogue
+
+    return pinned_catalogue(base, open_store())
 
 
 def _own_rows(cells: Grid) -> pd.DataFrame:

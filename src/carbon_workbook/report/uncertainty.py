@@ -27,8 +27,8 @@ LEVELS = (0, 1)
 
 def uncertainty(inputs: Inputs, view: View) -> Row:
     """Sentences, ``rows`` (tonnes, low, high, half, quality) and ``sources`` of the uncertainty of a view."""
-    rows = row_uncertainty(inputs.inventory, view)
-    total = rows.set_index("code").loc[TOTAL]
+    rows = _records(row_uncertainty(inputs.inventory, view))
+    total = next(row for row in rows if row["code"] == TOTAL)
     if np.isnan(total["gsd2"]):
         return {"summary": inputs.sentence("uncertainty_none"), "notes": [], "rows": [], "sources": []}
     summary = inputs.sentence(
@@ -42,7 +42,7 @@ def uncertainty(inputs: Inputs, view: View) -> Row:
     return {
         "summary": summary,
         "notes": [*_drawn(inputs, view), *_unknown(inputs), *_first(inputs, view), *_kept_out(inputs, total)],
-        "rows": [_row(row) for row in rows.to_dict("records") if row["level"] in LEVELS and row["kg"] > 0],
+        "rows": [_row(row) for row in rows if row["level"] in LEVELS and row["kg"] > 0],
         "sources": _sources(inputs, view),
     }
 
@@ -53,6 +53,11 @@ def shown(rows: pd.DataFrame) -> dict[str, str]:
         str(code): "" if np.isnan(half) else f"±{NARROW_SPACE}{percent(half, 0)} ({quality:.0f})"
         for code, half, quality in zip(rows["code"], rows["half"], rows["quality"], strict=True)
     }
+
+
+def _records(table: pd.DataFrame) -> list[Row]:
+    names = [str(name) for name in table.columns]
+    return [dict(zip(names, values, strict=True)) for values in table.itertuples(index=False)]
 
 
 def _row(row: Row) -> Row:
@@ -68,7 +73,8 @@ def _row(row: Row) -> Row:
 
 
 def _drawn(inputs: Inputs, view: View) -> list[str]:
-    drawn = drawn_uncertainty(inputs.inventory, view).set_index("code").loc[TOTAL]
+    rows = _records(drawn_uncertainty(inputs.inventory, view))
+    drawn = next(row for row in rows if row["code"] == TOTAL)
     return [
         inputs.sentence(
             "uncertainty_drawn",
@@ -104,13 +110,12 @@ def _first(inputs: Inputs, view: View) -> list[str]:
     ]
 
 
-def _kept_out(inputs: Inputs, total: pd.Series) -> list[str]:
+def _kept_out(inputs: Inputs, total: Row) -> list[str]:
     kept_out = float(total["kept_out_kg"]) / 1000
     return [inputs.sentence("uncertainty_kept_out", tonnes=number(kept_out))] if kept_out else []
 
 
 def _sources(inputs: Inputs, view: View) -> list[Row]:
-    rows = tornado(inputs.inventory, view).head(SOURCES).to_dict("records")
     return [
         {
             "kind": texts()["uncertainty_kinds"][row["kind"]],
@@ -120,5 +125,5 @@ def _sources(inputs: Inputs, view: View) -> list[Row]:
             "high": row["high_kg"] / 1000,
             "share": row["share"],
         }
-        for row in rows
+        for row in _records(tornado(inputs.inventory, view).head(SOURCES))
     ]

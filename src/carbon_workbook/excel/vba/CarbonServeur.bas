@@ -8,6 +8,7 @@ Option Private Module
 
 Private Const MODULE_PYTHON As String = "carbon_workbook.excel.bridge"
 Private Const TABLE_PROPRES As String = "tbl_facteurs_propres"
+Private Const NOM_BASE As String = "cw_base"
 Private Const PLUS_DE_REPONSES As Long = 200000
 ' Premier caractère d'un refus rendu par le moteur ; aucun texte de cellule ne commence ainsi.
 Private Const MARQUE As Long = 2
@@ -407,13 +408,16 @@ Private Function Appeler(fonction As String, valeurs As Variant, resultat As Var
     Next essai
 End Function
 
-' Envoie la table des facteurs propres au moteur quand elle a changé ; les réponses gardées sont alors oubliées.
+' Envoie la table des facteurs propres et la version de la base au moteur quand elles ont changé ; les réponses
+' gardées sont alors oubliées.
 Private Sub DeclarerFacteursPropres()
     Dim plage As Range, valeurs As Variant, signature As String, i As Long, j As Long, rendu As Variant, echec As Boolean
+    Dim base As String
     Set plage = PlagePropres()
     If plage Is Nothing Then Exit Sub
     valeurs = ValeursDe(plage)
-    signature = "s"
+    base = BaseEpinglee()
+    signature = "s" & CleDe(base)
     For i = 1 To UBound(valeurs, 1)
         For j = 1 To UBound(valeurs, 2)
             signature = signature & CleDe(valeurs(i, j))
@@ -421,7 +425,7 @@ Private Sub DeclarerFacteursPropres()
     Next i
     If signature = mSignature Then Exit Sub
     On Error Resume Next
-    rendu = mServeur.CallUDF(MODULE_PYTHON, "facteurs_propres", Array(ThisWorkbook.FullName, valeurs))
+    rendu = mServeur.CallUDF(MODULE_PYTHON, "facteurs_propres", Array(ThisWorkbook.FullName, valeurs, base))
     echec = (Err.Number <> 0)
     If echec Then mDetail = Err.Description
     On Error GoTo 0
@@ -432,6 +436,13 @@ Private Sub DeclarerFacteursPropres()
     End If
     mSignature = signature
 End Sub
+
+Private Function BaseEpinglee() As String
+    Dim nom As Name
+    For Each nom In ThisWorkbook.Names
+        If nom.Name = NOM_BASE Then BaseEpinglee = CStr(nom.RefersToRange.Value2)
+    Next nom
+End Function
 
 Private Function PlagePropres() As Range
     Dim feuille As Worksheet, table As ListObject
