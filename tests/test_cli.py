@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,26 @@ class TestEmissions:
         assert result.exit_code == 1
         assert "CW-103" in result.output
 
+    def test_a_negative_quantity_is_refused_not_taken_for_an_option(self) -> None:
+        result = run("emissions", "-5", "litre", "--factor", "25775")
+        assert (result.exit_code, "CW-306" in result.output) == (1, True)
+
+    def test_a_negative_factor_is_refused(self) -> None:
+        result = run("emissions", "5", "litre", "--factor-value", "-3", "--factor-unit", "kgCO2e/litre")
+        assert (result.exit_code, "facteur propre est négative" in result.output) == (1, True)
+
+    def test_a_quantity_out_of_reach_is_refused(self) -> None:
+        result = run("emissions", "1e300", "litre", "--factor", "25775")
+        assert (result.exit_code, "CW-330" in result.output) == (1, True)
+
+    def test_two_factors_are_one_too_many(self) -> None:
+        result = run("emissions", "5", "litre", "--factor", "25775", "--factor-value", "3")
+        assert (result.exit_code, "CW-706" in result.output) == (1, True)
+
+    def test_euros_are_not_taken_for_thousands_of_euros(self) -> None:
+        result = run("emissions", "12 345 €", "", "--factor", "43355")
+        assert (result.exit_code, "CW-107" in result.output) == (1, True)
+
     def test_no_factor_at_all(self) -> None:
         assert "CW-702" in run("emissions", "1", "t").output
 
@@ -63,6 +84,36 @@ class TestFactors:
         rows = json.loads(run("factors", "search", "gasoil", "--json").output)
         assert rows[0]["id"] == "25775"
         assert rows[0]["why"]
+
+    def test_search_by_place_and_in_a_workbook(self, workbook: Path) -> None:
+        rows = json.loads(run("factors", "search", "électricité", "--geo", "Allemagne", "--json").output)
+        assert rows[0]["id"] == "15592"
+        rows = json.loads(run("factors", "search", "FOURN-001", "--workbook", workbook, "--json").output)
+        assert rows[0]["id"] == "FOURN-001"
+        assert json.loads(run("factors", "search", "FOURN-001", "--json").output)[:1] != rows[:1]
+
+    def test_search_goes_through_the_imported_bases(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("CARBON_WORKBOOK_DATA", str(tmp_path / "donnees"))
+        source, mapping = tmp_path / "frn.csv", tmp_path / "frn.toml"
+        source.write_text("Code;Nom;Par;kgCO2e\nA1;Granulat de chanvre;kg;0,3\n", encoding="utf-8")
+        mapping.write_text(
+            '[base]\nsource = "Fournisseurs"\nversion = "2025"\nlicence = "interne"\nprefix = "FRN-"\n'
+            '[columns]\nid = "Code"\nlabel = "Nom"\nunit = "Par"\ntotal = "kgCO2e"\n',
+            encoding="utf-8",
+        )
+        assert json.loads(run("factors", "search", "chanvre", "--json").output) == []
+        assert run("factors", "import", source, "--mapping", mapping).exit_code == 0
+        (hit,) = json.loads(run("factors", "search", "chanvre", "--json").output)
+        assert hit["id"] == "FRN-A1"
+        assert "base importée" in hit["why"]
+
+    def test_an_amount_is_explained_step_by_step(self) -> None:
+        arguments = ("emissions", "10000", "USD HT 2024", "--factor", "43545", "--json")
+        steps = json.loads(run(*arguments).output)["money"]
+        assert [step["name"] for step in steps] == ["devise", "serie", "prix"]
+        assert (steps[2]["index"], steps[2]["fit"]) == ("IPC-SERVICES", "moyenne")
 
     def test_show_gives_stages_and_source(self) -> None:
         output = run("factors", "show", "37133").output
@@ -89,6 +140,14 @@ class TestWorkbook:
         assert run("new", tmp_path / "neuf", "--sans-macros").exit_code == 0
         assert (tmp_path / "neuf.xlsx").exists()
 
+    @pytest.mark.parametrize("arguments", [("a.txt",), ("a.xlsm", "--sans-macros"), ("a.xls",)])
+    def test_new_refuses_a_name_that_excel_would_not_open(
+        self, arguments: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        path = tmp_path / arguments[0]
+        result = run("new", path, *arguments[1:])
+        assert (result.exit_code, "CW-705" in result.output, path.exists()) == (1, True, False)
+
     def test_check_of_a_sound_workbook(self, workbook: Path) -> None:
         result = run("check", workbook)
         assert result.exit_code == 0
@@ -114,3 +173,17 @@ class TestWorkbook:
     def test_every_command_teaches(self) -> None:
         for command in main.commands:
             assert len(run(command, "--help").output.splitlines()) > 3
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            (), ("--help",), ("inconnue",), ("refresh",), ("refresh", "."), ("compute", "a.xlsm"), ("refresh", "a", "b"),
+            ("emissions", "1", "t", "--year", "abc"), ("factors",), ("factors", "search"), ("audit", "--help"),
+            ("factors", "search", "gaz", "--limit", "x"), ("new", "a.xlsm", "--depuis", "/absent.xlsm"), ("report", "--aide"),
+        ],
+    )  # fmt: skip
+    def test_the_command_line_speaks_french(self, arguments: tuple[str, ...]) -> None:
+        english = (
+            r"\b(Usage|Error|Try|Missing|Invalid|No such|Show|Commands|required|default|unexpected|INTEGER)\b"
+        )
+        assert re.findall(english, run(*arguments).output) == []

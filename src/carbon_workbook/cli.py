@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 import os
@@ -17,14 +18,16 @@ import pandas as pd
 
 from carbon_workbook import __version__
 from carbon_workbook.factors.catalogue import Catalogue, load_catalogue
+from carbon_workbook.factors.own import NEGATIVE
 from carbon_workbook.factors.search import search
 from carbon_workbook.inventory.core import emissions_of, refusal
 from carbon_workbook.inventory.export import as_data
 from carbon_workbook.inventory.gases import COLUMNS
-from carbon_workbook.inventory.wording import explanation
-from carbon_workbook.messages import CodedError, Severity, message_with
+from carbon_workbook.inventory.money import money_steps
+from carbon_workbook.inventory.wording import explanation, shown
+from carbon_workbook.messages import CodedError, Severity, french, message_with
 from carbon_workbook.numbers import parse_number, parse_percent
-from carbon_workbook.resources import shipped
+from carbon_workbook.resources import packaged, shipped
 from carbon_workbook.units import denominator
 
 TYPED = "SAISI"
@@ -33,8 +36,33 @@ TOLD = 20
 SIGNS = {Severity.REFUSAL: "✗", Severity.WARNING: "!", Severity.INFO: "i"}
 
 
+def _speak_french() -> None:
+    """Give click its own sentences in French: it takes each of them through the ``_`` of its modules."""
+    with packaged("data/click.csv").open(encoding="utf-8", newline="") as stream:
+        words = {row["english"]: row["french"] for row in csv.DictReader(stream, delimiter=";")}
+
+    def one(text: str) -> str:
+        return words.get(text, text)
+
+    def several(single: str, plural: str, count: int) -> str:
+        return one(single if count == 1 else plural)
+
+    for name in ("core", "decorators", "exceptions", "formatting", "parser", "types"):
+        module = sys.modules[f"click.{name}"]
+        for hook, french in (("_", one), ("ngettext", several)):
+            if hasattr(module, hook):
+                setattr(module, hook, french)
+
+
+_speak_french()
+
+
 class French(click.Group):
     """A group whose coded refusals end in one sentence and exit status 1, never in a traceback."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        options.setdefault("subcommand_metavar", "COMMANDE [ARGUMENTS]…")
+        super().__init__(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -71,6 +99,7 @@ WORKBOOK = click.argument("workbook", metavar="CLASSEUR", type=click.Path(dir_ok
 @click.option("--sans-macros", is_flag=True, help="Un .xlsx sans macros (LibreOffice, macros bloquées).")
 @click.option(
     "--depuis",
+    "--from",
     "previous",
     metavar="ANCIEN",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -80,15 +109,17 @@ WORKBOOK = click.argument("workbook", metavar="CLASSEUR", type=click.Path(dir_ok
 def new(path: Path, sans_macros: bool, previous: Path | None, ecraser: bool) -> None:
     """Créer un classeur vide, ou l'année suivante d'un classeur rempli."""
     path = path.with_suffix(".xlsx" if sans_macros else ".xlsm") if not path.suffix else path
+    if path.suffix.lower() not in ((".xlsx",) if sans_macros else (".xlsx", ".xlsm")):
+        raise CodedError("CW-705", path=path, wanted=".xlsx" if sans_macros else ".xlsm ou .xlsx")
     _free(path, ecraser)
-    configuration = {} if path.suffix == ".xlsx" else _configuration(path)
+    configuration = {} if path.suffix.lower() == ".xlsx" else _configuration(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     if previous is not None:
         from carbon_workbook.workbook.upgrade import open_next_year
 
         for note in open_next_year(previous, path):
             click.echo(f"{SIGNS[note.severity]} {note}")
-    elif sans_macros or path.suffix == ".xlsx":
+    elif path.suffix.lower() == ".xlsx":
         _build(path, None, macros=False)
     else:
         shutil.copyfile(shipped("carbon_workbook.xlsm"), path)
@@ -154,6 +185,7 @@ def refresh(workbook: Path) -> None:
 @click.option(
     "--depuis",
     "backup",
+    metavar="FICHIER",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="La sauvegarde à reprendre (la dernière sinon).",
 )
@@ -285,6 +317,7 @@ def compute(workbook: Path, target: str, ecraser: bool) -> None:
 )
 @click.option(
     "--modeles",
+    metavar="DOSSIER",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Dossier de vos propres modèles Word (beges.docx, esrs_e1.docx).",
 )
@@ -300,7 +333,9 @@ def report(workbook: Path, folder: Path, modeles: Path | None, ecraser: bool) ->
 @click.option(
     "--cellule", "--cell", "cell", metavar="CELLULE", required=True, help="Par exemple « BEGES!H8 »."
 )
-@click.option("--lignes", "limit", default=30, show_default=True, help="Nombre de lignes détaillées.")
+@click.option(
+    "--lignes", "limit", metavar="NOMBRE", default=30, show_default=True, help="Nombre de lignes détaillées."
+)
 @click.option(
     "--csv",
     "target",
@@ -367,7 +402,13 @@ def verify(workbook: Path, report: Path) -> None:
     help="Part des lignes à tirer.",
 )
 @click.option(
-    "--graine", "--seed", "seed", default=1, show_default=True, help="Même graine, même échantillon."
+    "--graine",
+    "--seed",
+    "seed",
+    metavar="NOMBRE",
+    default=1,
+    show_default=True,
+    help="Même graine, même échantillon.",
 )
 @click.option(
     "--preuves",
@@ -398,7 +439,9 @@ def audit(workbook: Path, folder: Path, rate: str, seed: int, proofs: Path | Non
     click.echo(f"Dossier écrit : {folder}")
 
 
-@main.command()
+@main.command(
+    context_settings={"ignore_unknown_options": True}
+)  # « -5 » est une quantité, refusée avec son code
 @click.argument("quantity", metavar="QUANTITÉ")
 @click.argument("unit", metavar="UNITÉ")
 @click.option(
@@ -424,6 +467,8 @@ def emissions(
     carbon-workbook emissions 500000 km --factor-value 0,083 --factor-unit kgCO2e/t.km
     """
     catalogue, ref = _factor_for(factor, factor_value, factor_unit)
+    if "€" in quantity and not unit.strip():
+        raise CodedError("CW-107", value=quantity)
     amount = parse_number(quantity)
     block = emissions_of([ref], [amount], [unit], year, catalogue)
     code = str(block.codes[0])
@@ -435,9 +480,12 @@ def emissions(
             )
         raise CodedError(code, **refused.parameters)
     resolution = catalogue.resolve(ref, year)
+    steps = money_steps(amount, unit, block.factor_ids[0], catalogue)
     sentence = explanation(
         catalogue,
         resolution,
+        used=block.factor_ids[0],
+        steps=[step.text for step in steps],
         typed=amount,
         unit=unit,
         quantity=float(block.quantity[0]),
@@ -454,12 +502,13 @@ def emissions(
         "quantity": float(block.quantity[0]),
         "gases": gases,
         "explanation": sentence,
+        "money": [step.as_data() for step in steps],
         "warnings": list(resolution.codes),
     }
     click.echo(json.dumps(result, ensure_ascii=False))
 
 
-@main.group()
+@main.group(cls=French)
 def factors() -> None:
     """Chercher et lire les facteurs d'émission du catalogue."""
 
@@ -467,12 +516,32 @@ def factors() -> None:
 @factors.command("search")
 @click.argument("text", metavar="TEXTE", nargs=-1, required=True)
 @click.option("--unit", metavar="UNITÉ", help="Ne garder que les facteurs de cette dimension.")
-@click.option("--limit", default=10, show_default=True, help="Nombre de réponses.")
+@click.option(
+    "--geo", metavar="LIEU", help="Ne garder que les facteurs de ce pays, de cette région ou ville."
+)
+@click.option("--limit", metavar="NOMBRE", default=10, show_default=True, help="Nombre de réponses.")
 @click.option("--tous", is_flag=True, help="Avec les facteurs archivés et les émissions évitées.")
+@click.option(
+    "--workbook",
+    metavar="CLASSEUR",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Chercher dans les facteurs de ce classeur : sa version de base et ses facteurs propres.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Donner les réponses en JSON.")
-def factors_search(text: tuple[str, ...], unit: str | None, limit: int, tous: bool, as_json: bool) -> None:
-    """Chercher un facteur par des mots : « gasoil », « poids lourd », « ordinateur portable »."""
-    hits = search(load_catalogue(), " ".join(text), unit, limit, include_hidden=tous)
+def factors_search(
+    text: tuple[str, ...],
+    unit: str | None,
+    geo: str | None,
+    limit: int,
+    tous: bool,
+    workbook: Path | None,
+    as_json: bool,
+) -> None:
+    """Chercher un facteur par des mots : « gasoil », « poids lourd », « ordinateur portable ».
+
+    Sans classeur : le catalogue livré et la dernière version importée de chaque base.
+    """
+    hits = search(_searched(workbook), " ".join(text), unit, limit, geography=geo, include_hidden=tous)
     if as_json:
         rows = [
             {"id": h.id, "label": h.label, "unit": h.unit, "kg": h.value, "score": h.score, "why": h.reason}
@@ -486,26 +555,43 @@ def factors_search(text: tuple[str, ...], unit: str | None, limit: int, tous: bo
         click.echo("Aucun facteur trouvé. Essayez d'autres mots, ou sans filtre d'unité.")
 
 
+def _searched(workbook: Path | None) -> Catalogue:
+    """The catalogue that a search goes through."""
+    from carbon_workbook.factors.store import open_store
+    from carbon_workbook.factors.versions import latest_catalogue, pinned_catalogue
+
+    if workbook is None:
+        return latest_catalogue(open_store())
+    from carbon_workbook.workbook.evaluate import with_own_factors
+    from carbon_workbook.workbook.read import read_workbook
+
+    content = read_workbook(workbook)
+    return with_own_factors(pinned_catalogue(content.base, open_store()), content.own_factors)[0]
+
+
 @factors.command("show")
 @click.argument("ref", metavar="ID")
 @click.option("--year", type=int, metavar="ANNÉE", help="Année de l'inventaire.")
 def factors_show(ref: str, year: int | None) -> None:
-    """Tout ce que le catalogue sait d'un facteur."""
-    catalogue = load_catalogue()
+    """Tout ce que le catalogue et les bases importées savent d'un facteur."""
+    catalogue = _searched(None)
     resolution = catalogue.resolve(ref, year)
     if resolution.id is None:
         raise CodedError(resolution.code or "CW-703", **{"factor": ref, **resolution.parameters})
     factor = catalogue.get(resolution.id)
     click.echo(f"{factor.id} · {factor.label}")
-    click.echo(f"  valeur retenue   {factor.value:g} kgCO2e/{factor.unit} (publiée : {factor.total:g})")
+    published = f"publiée : {shown(factor.total)}"
+    click.echo(f"  valeur retenue   {shown(factor.value)} kgCO2e/{factor.unit} ({published})")
     for stage in factor.stages:
-        gases = ", ".join(f"{name} {value:g}" for name, value in stage.gases.items() if value)
-        click.echo(f"  étape            {stage.label} : {stage.total:g}" + (f" ({gases})" if gases else ""))
+        gases = ", ".join(f"{GASES[name]} {shown(value)}" for name, value in stage.gases.items() if value)
+        click.echo(
+            f"  étape            {stage.label} : {shown(stage.total)}" + (f" ({gases})" if gases else "")
+        )
     if factor.uncertainty_pct is not None:
         click.echo(f"  incertitude      ± {factor.uncertainty_pct:g} %")
     for name, label in FIELDS.items():
         if factor.fields.get(name):
-            click.echo(f"  {label:<16} {factor.fields[name]}")
+            click.echo(f"  {label:<16} {french(factor.fields[name].replace('|', ', '))}")
     for code in resolution.codes:
         click.echo(f"  ! {message_with(code, resolution.parameters)}")
 
@@ -599,7 +685,11 @@ def factors_export(ref: str, target: Path, ecraser: bool) -> None:
     help="Donner aussi l'effet sur ce classeur, par ligne, par poste et au total.",
 )
 @click.option(
-    "--limit", default=12, show_default=True, help="Nombre de facteurs montrés par sorte de changement."
+    "--limit",
+    metavar="NOMBRE",
+    default=12,
+    show_default=True,
+    help="Nombre de facteurs montrés par sorte de changement.",
 )
 def factors_diff(old: str, new: str, workbook: Path | None, limit: int) -> None:
     """Ce qui change d'une version à l'autre d'une base."""
@@ -641,6 +731,16 @@ def factors_upgrade(workbook: Path, ref: str) -> None:
         click.echo(f"Classeur passé à {done.version}. Sauvegarde : {done.backup}")
 
 
+GASES = {
+    "co2_fossil": "CO2 fossile",
+    "ch4_fossil": "CH4 fossile",
+    "ch4_biogenic": "CH4 biogénique",
+    "n2o": "N2O",
+    "other_gases": "autres gaz",
+    "unsplit": "non ventilé",
+    "co2_biogenic": "CO2 biogénique",
+}
+
 FIELDS = {
     "source": "source",
     "version": "version",
@@ -661,18 +761,22 @@ FIELDS = {
 
 def _factor_for(factor: str | None, value: str | None, unit: str | None) -> tuple[Catalogue, str]:
     catalogue = load_catalogue()
+    if factor and (value or unit):
+        raise CodedError("CW-706")
     if factor:
         return catalogue, factor
     if not value or not unit:
         raise CodedError("CW-702")
     per, scale = denominator(unit)
+    if parse_number(value) < 0:
+        raise CodedError(NEGATIVE)
     own = {
         "id": TYPED,
         "label": "facteur saisi",
         "unit": per,
         "total": parse_number(value) * scale,
         "source": "saisie",
-        "year": "",
+        "year": "à la commande",
         "uncertainty_pct": None,
     }
     return catalogue.with_own(pd.DataFrame([own])), TYPED

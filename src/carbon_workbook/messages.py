@@ -6,6 +6,8 @@ The texts are data (``data/messages/*.csv``, one file a room). Each code has a h
 from __future__ import annotations
 
 import csv
+import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -15,6 +17,9 @@ from types import MappingProxyType
 from carbon_workbook.resources import packaged
 
 COLUMNS = ("code", "severity", "sentence", "remedy", "explanation")
+_DAYS = {"valid_until"}
+"""Parameters that hold a day as the tables write it."""
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
 class Severity(StrEnum):
@@ -86,6 +91,14 @@ def texts() -> Mapping[str, Text]:
     return MappingProxyType(found)
 
 
+def french(value: object) -> object:
+    """A date, also one that a table holds as ``2024-12-31``, as 31/12/2024; anything else as it is."""
+    if isinstance(value, dt.date):
+        return f"{value:%d/%m/%Y}"
+    day = _DAY.fullmatch(value) if isinstance(value, str) else None
+    return f"{day[3]}/{day[2]}/{day[1]}" if day else value
+
+
 class _Blank(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return "…"
@@ -100,7 +113,13 @@ def message(
 
 def message_with(code: str, parameters: Mapping[str, object]) -> Message:
     """The message of ``code`` without a place. Raises KeyError on an unknown code."""
-    text, values = texts()[code], _Blank(parameters)
+    text = texts()[code]
+    values = _Blank(
+        {
+            name: french(value) if isinstance(value, dt.date) or name in _DAYS else value
+            for name, value in parameters.items()
+        }
+    )
     return Message(
         code,
         text.severity,

@@ -92,3 +92,36 @@ def test_screening(category, expected):
     found = {note.code for note in remarks(inventory, pd.DataFrame([category]))}
     assert found & {"CW-334", "CW-335"} == expected
     assert len(inventory.counted) == 1
+
+
+class TestWhatToRefine:
+    """1 % of the counted emissions: 1 000 kWh PCS of gas are 215.4 kg; conseil 67 and machines 273 kg a k€ of 2023."""
+
+    def lines(self, machines):
+        money = {"nature": "service", "amount_basis": "HT", "currency": "EUR", "price_year": 2023}
+        return {
+            "combustion_fixe": [{**BILL, "quantity": 100_000}],
+            "cat01": [
+                {**money, "label": "Conseil", "amount": 20_000, "factor": "43545", "evidence": "A"},
+                {**money, "label": "Conseil bis", "amount": 30_000, "factor": "43545", "evidence": "B"},
+                {**money, "label": "Machine", "amount": machines, "factor": "43355", "evidence": "C"},
+            ],
+        }
+
+    def told(self, machines):
+        found = remarks(inventory_of_rows(self.lines(machines)))
+        return [note for note in found if note.code == "CW-346"]
+
+    def test_the_heaviest_first_at_its_heaviest_line(self):
+        first, second = self.told(100_000)
+        assert "43355" in first.sentence
+        assert "n° 1" in first.sentence
+        assert "27,3 tCO2e" in first.sentence
+        assert "43545" in second.sentence
+        assert "3,35 tCO2e" in second.sentence
+        assert second.cell.endswith(str(FIRST_ROW + 1))
+        assert all(note.severity is Severity.INFO for note in (first, second))
+
+    def test_what_weighs_less_than_one_percent_is_not_told(self):
+        # 0.9 k€ × 273 = 0.25 t of 25.1 t
+        assert ["43545" in note.sentence for note in self.told(900)] == [True]

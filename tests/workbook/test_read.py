@@ -212,6 +212,43 @@ class TestCells:
         assert "CW-457" in codes(evaluation, Severity.REFUSAL)
         assert "CW-202" in set(evaluation.inventory.refused["code"])
 
+    @pytest.mark.parametrize(
+        ("title", "typed", "says"),
+        [
+            ("Unité (kgCO2e par…)", "zorglub", "zorglub"),
+            ("Valeur (kgCO2e)", -2.0, "négative"),
+            ("Valeur (kgCO2e)", "beaucoup", "beaucoup"),
+            ("Année", 24.5, "entre 1990 et 2100"),
+            ("Valable jusqu'au", "fin 2026", "n'est pas une date"),
+            ("Incertitude ± %", "floue", "floue"),
+            ("Bien ou service", "les deux", "n'est pas dans la liste"),
+            ("Identifiant", "FP · 1", "contient le signe"),
+        ],
+    )
+    def test_an_own_factor_is_checked_like_a_shipped_one(
+        self, copy_of: CopyOf, title: str, typed: object, says: str
+    ) -> None:
+        path = copy_of("plain")
+        package = open_package(path)
+        table = package.table("tbl_facteurs_propres")
+        cell = f"{'ABCDEFGHIJKLMN'[table.bounds[1] - 1 + table.columns.index(title)]}{table.bounds[0] + 1}"
+        path.write_bytes(package.with_parts(patch(package, {table.sheet: {cell: typed}})).packed())
+        evaluation = evaluate(read_workbook(path))
+        (note,) = [one for one in evaluation.messages if one.code == "CW-457"]
+        assert (note.sheet, note.cell) == (table.sheet, cell)
+        assert title in note.sentence
+        assert says in note.sentence
+
+    def test_an_own_factor_that_takes_the_id_of_another_is_told_at_its_row(self, copy_of: CopyOf) -> None:
+        path = copy_of("plain")
+        package = open_package(path)
+        table = package.table("tbl_facteurs_propres")
+        cell = f"{'ABCDEFGHIJKLMN'[table.bounds[1] - 1 + table.columns.index('Identifiant')]}{table.bounds[0] + 1}"
+        path.write_bytes(package.with_parts(patch(package, {table.sheet: {cell: "43642"}})).packed())
+        (note,) = [one for one in evaluate(read_workbook(path)).messages if one.code == "CW-211"]
+        assert note.sheet == table.sheet
+        assert note.cell.endswith(str(table.bounds[0] + 1))
+
 
 def with_copied_sheet(package: Package, key: str) -> bytes:
     """The package with one entry sheet twice, the second named « Copie », as Excel's « Déplacer ou copier » does."""

@@ -28,12 +28,14 @@ from carbon_workbook.excel.cells import (
     year_of,
 )
 from carbon_workbook.factors.catalogue import SEPARATOR, Catalogue, load_catalogue
+from carbon_workbook.factors.own import faults
 from carbon_workbook.factors.text import fold
 from carbon_workbook.inventory.core import Block, emissions_of, refusal
 from carbon_workbook.inventory.gases import COLUMNS
+from carbon_workbook.inventory.money import money_steps
 from carbon_workbook.inventory.wording import explanation
 from carbon_workbook.messages import CodedError, Message
-from carbon_workbook.numbers import parse_number
+from carbon_workbook.numbers import parse_number, parse_percent
 from carbon_workbook.resources import packaged
 from carbon_workbook.specs.spec import register
 
@@ -80,22 +82,19 @@ def _pinned(base: str) -> Catalogue:
 
 
 def _own_rows(cells: Grid) -> pd.DataFrame:
-    """The rows whose required columns are filled, by column key."""
+    """The rows of sound factors, by column key."""
     columns = register("own_factors")
     by_label = {column.label: column.key for column in columns}
     header, *body = cells
     titles = [by_label.get(str(label), str(label)) for label in header]
     table = pd.DataFrame(body, columns=titles, dtype=object).reindex(columns=[c.key for c in columns])
-    usable = pd.Series(True, index=table.index)
-    for column in columns:
-        if column.required:
-            usable &= ~table[column.key].map(is_blank)
+    usable = [not faults({str(key): cell for key, cell in row.items()}) for _, row in table.iterrows()]
     table = table[usable].reset_index(drop=True)
-    totals, refused = each(parse_number, table["total"].tolist())
-    table["total"] = pd.Series(totals, index=table.index, dtype=object)
+    table["total"] = pd.Series(map(parse_number, table["total"]), index=table.index, dtype=object)
+    shares = [np.nan if is_blank(cell) else parse_percent(cell) for cell in table["uncertainty_pct"]]
     # The sheet holds a fraction, the catalogue percents.
-    table["uncertainty_pct"] = pd.to_numeric(table["uncertainty_pct"], errors="coerce") * 100
-    return table.drop(index=list(refused)).reset_index(drop=True)
+    table["uncertainty_pct"] = pd.Series(shares, index=table.index, dtype=float) * 100
+    return table
 
 
 def _usable(rows: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
@@ -206,6 +205,13 @@ def explain(book: str, factor: object, quantity: object, unit: object = None, ye
             cells[position] = explanation(
                 catalogue,
                 catalogue.resolve(ref, when),  # type: ignore[arg-type]
+                used=answer.ids[position],
+                steps=[
+                    step.text
+                    for step in money_steps(
+                        float(answer.typed[position]), label, answer.ids[position], catalogue
+                    )
+                ],
                 typed=float(answer.typed[position]),
                 unit=label,
                 quantity=float(answer.quantities[position]),

@@ -68,7 +68,13 @@ def exchange_rate(currency: str, year: int) -> float:
 def exchange_rate_is_partial(currency: str, year: int) -> bool:
     """True when the rate is the mean of a year that is not over. Raises CodedError CW-223 when unknown."""
     exchange_rate(currency, year)
-    return _rates().get((currency.strip().upper(), int(year)), (1.0, False))[1]
+    return _rates().get((currency.strip().upper(), int(year)), (1.0, False, ""))[1]
+
+
+def exchange_rate_source(currency: str, year: int) -> str:
+    """Where the rate of a currency comes from, "" for the euro. Raises CodedError CW-223 when unknown."""
+    exchange_rate(currency, year)
+    return _rates().get((currency.strip().upper(), int(year)), (1.0, False, ""))[2]
 
 
 def _index_of(factor_or_index: str) -> tuple[str, str]:
@@ -113,10 +119,14 @@ def _fits() -> Mapping[str, str]:
 
 
 @cache
-def _rates() -> Mapping[tuple[str, int], tuple[float, bool]]:
+def _rates() -> Mapping[tuple[str, int], tuple[float, bool, str]]:
     return MappingProxyType(
         {
-            (str(row["currency"]), int(row["year"])): (float(row["units_per_eur"]), bool(row["partial"]))
+            (str(row["currency"]), int(row["year"])): (
+                float(row["units_per_eur"]),
+                bool(row["partial"]),
+                str(row["source"]),
+            )
             for row in _read("exchange_rates.csv").to_dict(orient="records")
         }
     )

@@ -21,7 +21,7 @@ from rapidfuzz import fuzz, process
 
 from carbon_workbook.factors.catalogue import Catalogue
 from carbon_workbook.factors.tables import table as shipped_table
-from carbon_workbook.factors.text import fold, words
+from carbon_workbook.factors.text import fold, singular, spelled, words
 from carbon_workbook.messages import CodedError
 from carbon_workbook.units import conversion, parse_unit
 
@@ -31,7 +31,7 @@ HEAD, NAME, DETAIL, BESIDE = 1.0, 0.95, 0.88, 0.6
 SYNONYM, LONGER, SAME_ROOT, NEAR = 0.92, 0.9, 0.8, 0.8
 ROOT_LENGTH, ROOT_SHARE = 5, 0.6
 NEAR_CUTOFF, NEAR_LENGTH, START_LENGTH, DOUBTFUL = 80.0, 5, 3, 0.75
-COVERAGE = 0.34
+COVERAGE, QUERY_WORDS = 0.34, 24
 FIRST_NOTION, PLACE_NOTION, CONTEXT_NOTION, NOT_FOUND = 1.25, 0.75, 0.3, 0.25
 EXTRA_WORD, EXTRA_WORDS_MAX = 0.6, 12
 SERIES_YEAR, VALIDITY_YEAR, VALIDITY_MAX, USUAL, WHOLE_ALIAS = 0.5, 0.2, 2.0, 3.0, 5.0
@@ -130,7 +130,12 @@ class _Index:
     alias_size: npt.NDArray[np.int64]
     whole: Mapping[str, tuple[tuple[int, float, str], ...]]
     places: frozenset[str]
-    vocabulary: tuple[str, ...] = field(default=())
+    vocabulary: tuple[str, ...]
+    written: Mapping[str, str]
+
+    def shown(self, *found: str) -> str:
+        """Words as a label writes them."""
+        return " ".join(self.written.get(word, word) for word in found)
 
     @cached_property
     def spelled(self) -> list[str]:
@@ -252,7 +257,7 @@ def _by_words(index: _Index, text: str) -> tuple[Floats, list[_Notion]]:
 def _notions(index: _Index, text: str) -> list[tuple[str, ...]]:
     """The words of a query, those of a usual expression kept together (« poids lourd », « chauffage urbain »)."""
     asked: list[str] = []
-    for word in words(text.replace("€", " euro ")):
+    for word in words(text.replace("€", " euro "))[:QUERY_WORDS]:
         apart = _FIGURE_UNIT.fullmatch(word)
         if word in index.postings or (word,) in _synonyms() or apart is None:
             asked.append(word)
@@ -286,7 +291,7 @@ def _is_context(notion: _Notion) -> bool:
 def _answered(index: _Index, group: tuple[str, ...]) -> _Notion:
     count = len(index.rows)
     notion = _Notion(group, np.zeros(count), np.zeros(count, dtype=np.int64))
-    named = " ".join(group)
+    named, typed = index.shown(*group), group[0]
     if len(group) == 1:
         for weight, known, reason in _spellings(index, group[0]):
             places, weights = index.postings[known]
@@ -295,15 +300,15 @@ def _answered(index: _Index, group: tuple[str, ...]) -> _Notion:
         notion.take(*_with_all(index, group), f"mots « {named} »")
     _take_synonyms(index, notion, group, named)
     doubtful = notion.best.max(initial=0.0) < DOUBTFUL
-    if doubtful and len(group) == 1 and len(named) >= NEAR_LENGTH and not named.isdigit():
-        near = process.extract(named, index.spelled, scorer=fuzz.ratio, score_cutoff=NEAR_CUTOFF, limit=3)
+    if doubtful and len(group) == 1 and len(typed) >= NEAR_LENGTH and not typed.isdigit():
+        near = process.extract(typed, index.spelled, scorer=fuzz.ratio, score_cutoff=NEAR_CUTOFF, limit=3)
         for known, likeness, _ in near:
-            reason, weight = f"« {known} » proche de « {named} »", NEAR * (likeness / 100) ** 2
+            reason, weight = f"« {index.shown(known)} » proche de « {named} »", NEAR * (likeness / 100) ** 2
             notion.spelled.append(known)
             if known in index.postings:
                 places, weights = index.postings[known]
                 notion.take(places, weights * weight, reason)
-            _take_synonyms(index, notion, (known,), known, weight)
+            _take_synonyms(index, notion, (known,), index.shown(known), weight)
     return notion
 
 
@@ -312,13 +317,13 @@ def _take_synonyms(
 ) -> None:
     for phrase in _synonyms().get(group, ()):
         places, weights = _with_all(index, phrase)
-        notion.take(places, weights * (SYNONYM * weight), f"« {named} » = « {' '.join(phrase)} »")
+        notion.take(places, weights * (SYNONYM * weight), f"« {named} » = « {index.shown(*phrase)} »")
 
 
 def _spellings(index: _Index, word: str) -> Iterator[tuple[float, str, str]]:
     """Known words that a word may be: itself, a longer one that it starts, one of the same root."""
     if word in index.postings:
-        yield 1.0, word, f"mot « {word} »"
+        yield 1.0, word, f"mot « {index.shown(word)} »"
     if len(word) < START_LENGTH or word.isdigit():
         return
     start = word[: max(START_LENGTH, min(len(word), ROOT_LENGTH))]
@@ -328,13 +333,13 @@ def _spellings(index: _Index, word: str) -> Iterator[tuple[float, str, str]]:
         longest = max(len(known), len(word))
         if known.startswith(word):
             share = len(word) / longest
-            yield LONGER * (0.6 + 0.4 * share), known, f"« {known} » commence par « {word} »"
+            yield LONGER * (0.6 + 0.4 * share), known, f"« {index.shown(known)} » commence par « {word} »"
         else:
             common = _common(known, word)
             share = common / longest
             if common >= ROOT_LENGTH and share >= ROOT_SHARE:
                 weight = SAME_ROOT * (0.5 + 0.5 * share if word.startswith(known) else share)
-                yield weight, known, f"« {known} » de la famille de « {word} »"
+                yield weight, known, f"« {index.shown(known)} » de la famille de « {word} »"
 
 
 def _starting(vocabulary: Sequence[str], start: str) -> Iterator[str]:
@@ -440,6 +445,7 @@ def index_of(catalogue: Catalogue) -> _Index:
         whole={text: tuple(entries) for text, entries in found.whole.items()},
         places=frozenset(found.places),
         vocabulary=tuple(sorted(found.weights)),
+        written=found.written,
     )
 
 
@@ -451,6 +457,7 @@ class _Words:
         self.whole: dict[str, list[tuple[int, float, str]]] = {}
         self.aliases: list[tuple[int, tuple[str, ...]]] = []
         self.places: set[str] = set()
+        self.written: dict[str, str] = {}
         rows = shipped_table("families")
         self._families = {
             family: _kept(words(label)) for family, label in zip(rows["family"], rows["label"], strict=True)
@@ -460,6 +467,8 @@ class _Words:
         """A factor; returns the number of words of its label."""
         for alias in _usual(row):
             self.name(alias, entry, f"mot d'usage « {alias} »")
+        for word in spelled(row["label"]):
+            self.written.setdefault(singular(word), word)
         first, _, rest = row["label"].partition(",")
         label = [*_weighted(first, NAME), *_weighted(rest, DETAIL)]
         for rank, (word, weight) in enumerate(label):

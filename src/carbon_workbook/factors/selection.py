@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from carbon_workbook.factors.blends import potential
 from carbon_workbook.factors.catalogue import PUBLISHED_GASES
 from carbon_workbook.factors.imports.base import Base
 
@@ -139,7 +140,7 @@ def assemble(
     for record in records(selection):
         identifier = record["id"]
         if not base_key(identifier):
-            factor: Row = _convention(record)
+            factor: Row = _blend(record) if record["gas"] else _convention(record)
             lines: list[Row] = []
         else:
             found = figures_of(record, lookups[base_key(identifier)])
@@ -161,6 +162,23 @@ def _convention(chosen: Mapping[str, str]) -> Row:
         "gwp_set": "inconnu",
         "source": "Convention du classeur",
         "version": "1",
+        "source_id": chosen["id"],
+        "licence": "Apache-2.0",
+        "status": "valide",
+    }
+
+
+def _blend(chosen: Mapping[str, str]) -> Row:
+    """A refrigerant blend that no base gives: its composition by the potentials of its gases."""
+    total = round(potential(chosen["id"].removeprefix(OWN_PREFIX), "AR6"), 10)
+    return {
+        "label": chosen["label"],
+        "unit": "kg",
+        "total": total,
+        chosen["gas"]: total,
+        "gwp_set": "AR6",
+        "source": "Composition × PRG",
+        "version": "AR6",
         "source_id": chosen["id"],
         "licence": "Apache-2.0",
         "status": "valide",

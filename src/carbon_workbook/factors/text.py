@@ -21,8 +21,12 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=65536)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text, folded, with the plural mark removed from words of four letters and more."""
-    found = re.findall(r"[a-z0-9]+(?:[.,]\d+)?", fold(text))
-    return tuple(singular(word) for word in found)
+    return tuple(singular(word) for word in spelled(text))
+
+
+def spelled(text: str) -> list[str]:
+    """The words of a text, folded, as they are written."""
+    return re.findall(r"[a-z0-9]+(?:[.,]\d+)?", fold(text))
 
 
 def singular(word: str) -> str:

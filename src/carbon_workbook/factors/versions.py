@@ -124,6 +124,12 @@ def pinned_catalogue(pin: str, store: Store) -> Catalogue:
     return _pinned(pin, store, tuple(one.digest for one in store.bases()))
 
 
+def latest_catalogue(store: Store) -> Catalogue:
+    """The shipped factors and all those of the last version imported of each base."""
+    last = {one.key: one.name for one in reversed(store.bases())}
+    return compose([store.load(name) for name in last.values()])
+
+
 @lru_cache(maxsize=2)
 def _pinned(pin: str, store: Store, digests: tuple[str, ...]) -> Catalogue:
     """``digests`` are those of the bases held: an import forgets what was composed before it."""

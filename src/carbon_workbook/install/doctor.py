@@ -12,7 +12,7 @@ from carbon_workbook import __version__
 from carbon_workbook.excel.command_line import dll_command_line
 from carbon_workbook.install.setup import library_name
 from carbon_workbook.messages import CodedError, Message, Severity, message
-from carbon_workbook.workbook.layout import SCHEMA, XLWINGS
+from carbon_workbook.workbook.layout import SCHEMA, SCHEMA_NAME, XLWINGS
 
 LONGEST_PATH = 218
 """Characters that Excel bears in the full name of a workbook."""
@@ -270,7 +270,9 @@ def signature(machine: Machine, book: Book) -> Iterator[Line]:
 
 
 def versions(machine: Machine, book: Book) -> Iterator[Line]:
-    if book.schema < SCHEMA:
+    if book.schema < 1:
+        yield told("Schéma", message("CW-450", name=SCHEMA_NAME))
+    elif book.schema < SCHEMA:
         yield told("Schéma", message("CW-779", found=book.schema, known=SCHEMA))
     else:
         yield fine("Schéma", f"{book.schema}")

@@ -20,7 +20,7 @@ from carbon_workbook.install.setup import (
     libraries_in,
     workbook_configuration,
 )
-from carbon_workbook.workbook.layout import BASE_NAME, SCHEMA, SCHEMA_NAME
+from carbon_workbook.workbook.layout import BASE_NAME, SCHEMA_NAME
 from carbon_workbook.workbook.package import Package, open_package, read_sheet
 from carbon_workbook.workbook.vba import XLWINGS_MODULE, modules_in
 
@@ -73,7 +73,7 @@ def book(path: str, zone_of: Callable[[Path], int | None] | None = None) -> Book
         configuration=found,
         vba=modules_in(file).get(XLWINGS_MODULE, "") if macros else "",
         signed=any("vbaprojectsignature" in part.lower() for part in package.parts),
-        schema=_number(_named(package, SCHEMA_NAME)) or SCHEMA,
+        schema=_number(_named(package, SCHEMA_NAME)) or 0,
         base=_named(package, BASE_NAME),
         interpreter_exists=Path(_expanded((found or {}).get("INTERPRETER_WIN", ""))).exists(),
     )

@@ -22,6 +22,10 @@ Ints = npt.NDArray[np.int64]
 
 NEGATIVE = "CW-306"
 NOT_FINITE = "CW-330"
+LARGEST = 1e15
+"""kgCO2e that no line can reach: some twenty times what the world emits in a year."""
+SMALL_PRODUCT = 200_000
+"""Multiplications under which BLAS keeps to one thread."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,8 @@ def emissions_of(
     with np.errstate(invalid="ignore"):
         negative = (quantity < 0) & ~pairs.refused[pair]
     kg[negative], codes[negative] = np.nan, NEGATIVE
-    infinite = ~np.isfinite(kg) & ~pairs.refused[pair] & ~negative
+    with np.errstate(invalid="ignore"):
+        infinite = ~(np.abs(kg) <= LARGEST) & ~pairs.refused[pair] & ~negative
     kg[infinite], codes[infinite] = np.nan, NOT_FINITE
     return Block(kg, codes, factor, converted, ratio, arrays)
 
@@ -219,6 +224,15 @@ def used_values(values: Ints, size: int) -> tuple[Ints, Ints]:
     rank = np.zeros(size, dtype=np.int64)
     rank[used] = np.arange(len(used))
     return rank[values], used
+
+
+def product(left: Floats, right: Floats) -> Floats:
+    """``left @ right`` in blocks small enough for one thread: those of BLAS wait on each other on a busy machine."""
+    block = max(1, SMALL_PRODUCT // max(1, left.shape[0] * right.shape[1]))
+    total: Floats = np.zeros((left.shape[0], right.shape[1]))
+    for first in range(0, left.shape[1], block):
+        total += left[:, first : first + block] @ right[first : first + block]
+    return total
 
 
 def _distinct(values: Sequence[object] | pd.Series) -> tuple[Ints, Sequence[object]]:

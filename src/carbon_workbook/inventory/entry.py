@@ -163,6 +163,10 @@ def lines_from_table(
     _check_choices(reading)
     activity, unit, chosen = _activity(reading, numbers)
     lines = _frame(reading, numbers, activity, unit)
+    taxed = np.array([rule.net_of_tax for rule in spec.activity] + [False])[chosen]
+    if taxed.any():
+        lines["vat_divisor"] = np.where(taxed, _vat_divisor(reading, numbers), 1.0)
+        lines["vat_rate"], lines["vat_deductible"] = numbers["vat_rate"], numbers["vat_deductible"]
     lines["native_activity"] = _series(_native_activity(reading, numbers, activity, chosen))
     _place(lines, reading, sites, settings)
     _own_rules(reading, lines, numbers)
@@ -363,10 +367,14 @@ def _product(rule: ActivityRule, numbers: Mapping[str, Floats], reading: _Readin
     for key in rule.complement:
         result = result * (1.0 - optional(key, 0.0))
     if rule.net_of_tax:
-        gross = reading.text("amount_basis") == "TTC"
-        rate = optional("vat_rate", 0.0) * (1.0 - optional("vat_deductible", 0.0))
-        result = result / np.where(gross, 1.0 + rate, 1.0)
+        result = result / _vat_divisor(reading, numbers)
     return result * rule.constant
+
+
+def _vat_divisor(reading: _Reading, numbers: Mapping[str, Floats]) -> Floats:
+    """What an amount is divided by to lose its VAT: 1 + rate × (1 − deductible share); 1 for one without tax."""
+    rate = np.nan_to_num(numbers["vat_rate"]) * (1.0 - np.nan_to_num(numbers["vat_deductible"]))
+    return np.where(reading.text("amount_basis") == "TTC", 1.0 + rate, 1.0)
 
 
 def _check_signs(

@@ -12,6 +12,7 @@ import pandas as pd
 
 from carbon_workbook.inventory.gases import COLUMNS, STAGES
 from carbon_workbook.inventory.model import Inventory
+from carbon_workbook.inventory.money import line_steps
 from carbon_workbook.inventory.views import View, bridge
 from carbon_workbook.messages import Message
 
@@ -96,9 +97,12 @@ def _line(
     posts: Mapping[str, Mapping[int, list[dict[str, object]]]],
 ) -> dict[str, object]:
     line = inventory.lines.iloc[position]
+    factor = plain(line["factor_id"])
+    steps = line_steps(line, inventory.catalogue) if factor else ()
     return {
         **_identity(line),
-        "factor_id": plain(line["factor_id"]),
+        "money": [step.as_data() for step in steps],
+        "factor_id": factor,
         "factor_kg_per_unit": plain(line["total_kg"] / line["quantity"]) if line["quantity"] else None,
         "total_kg": plain(line["total_kg"]),
         "gases": {name: plain(line[name]) for name in COLUMNS},

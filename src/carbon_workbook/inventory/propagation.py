@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from carbon_workbook.factors.catalogue import Catalogue
-from carbon_workbook.inventory.core import factor_arrays
+from carbon_workbook.inventory.core import factor_arrays, product
 from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.uncertainty import (
     gsd2_of_notes,
@@ -150,14 +150,15 @@ def exposure(inventory: Inventory, shown: View, shared: str = "", data: Spread |
     """
     placed = shown.placed
     stages = _stages(inventory.catalogue)
-    kg = placed.stage_totals.take(placed.row) * placed.quantity
     by_stage = placed.by_stage * placed.stage_totals
     sums = np.add.reduceat(by_stage, stages.starts, axis=1)
     kept_out = np.minimum(sums, 0.0).sum(axis=1)
+    kg = placed.stage_totals.take(placed.row) * placed.quantity
     if kept_out.any():
         out = (sums < 0)[:, stages.factor]
         by_stage = np.where(out, 0.0, by_stage)
-        kg[out.ravel().take(placed.code * np.int64(out.shape[1]) + placed.row)] = 0.0
+        suspect = np.flatnonzero(out.any(axis=0).take(placed.row))
+        kg[suspect[out[placed.code[suspect], placed.row[suspect]]]] = 0.0
     log = (data or line_spread(inventory.lines)).log
     line, code, row, activity = placed.line, placed.code, placed.row, placed.line
     if shared:
@@ -234,9 +235,7 @@ def covariance(found: Exposure, ipcc: bool = False) -> Floats:
         load = np.asarray(np.bincount(place, weights=load, minlength=len(uniques)), dtype=np.float64)
         activity, code = np.divmod(uniques, count)
     by_group = _by_factor(found, factors)
-    # einsum: a matrix product of this size wakes the threads of BLAS, which wait on a busy machine.
-    factors_only: Floats = np.einsum("cg,dg->cd", by_group, by_group)
-    return _products(activity, code, load, count) + factors_only
+    return _products(activity, code, load, count) + product(by_group, by_group.T)
 
 
 def _by_factor(found: Exposure, spread: Floats) -> Floats:
@@ -277,20 +276,19 @@ def row_uncertainty(
     kg, log = _row_logs(found, covariance(found))
     gsd2, nil = np.exp(log), np.isnan(log)
     code, label, level, _ = zip(*row_frame(found.nomenclature), strict=True)
-    return pd.DataFrame(
-        {
-            "code": code,
-            "label": label,
-            "level": level,
-            "kg": kg,
-            "kept_out_kg": found.members @ found.kept_out,
-            "gsd2": gsd2,
-            "half": gsd2 - 1.0,
-            "low_kg": kg / gsd2,
-            "high_kg": kg * gsd2,
-            "quality": np.where(nil, np.nan, quality_class(np.where(nil, 1.0, gsd2))),
-        }
-    )
+    numbers = {
+        "kg": kg,
+        "kept_out_kg": found.members @ found.kept_out,
+        "gsd2": gsd2,
+        "half": gsd2 - 1.0,
+        "low_kg": kg / gsd2,
+        "high_kg": kg * gsd2,
+        "quality": np.where(nil, np.nan, quality_class(np.where(nil, 1.0, gsd2))),
+    }
+    rows = pd.DataFrame(np.column_stack(list(numbers.values())), columns=list(numbers))
+    for place, (name, values) in enumerate((("code", code), ("label", label), ("level", level))):
+        rows.insert(place, name, values)
+    return rows
 
 
 def row_percent(inventory: Inventory, shown: View, shared: str = "") -> pd.Series:

@@ -16,6 +16,7 @@ from carbon_workbook.inventory.core import refusal
 from carbon_workbook.inventory.model import Inventory, control_of
 from carbon_workbook.inventory.propagation import uncertainty_remarks
 from carbon_workbook.inventory.views import line_posts
+from carbon_workbook.inventory.wording import shown
 from carbon_workbook.messages import Message, Severity, message
 from carbon_workbook.units import money_of
 
@@ -23,6 +24,8 @@ DUPLICATE, LOOKALIKE = "CW-316", "CW-317"
 NO_UPSTREAM, NO_RESIDUAL, MIXED_GWP, OTHER_FAMILY = "CW-321", "CW-324", "CW-325", "CW-333"
 OWN_PRICE_YEAR = "CW-340"
 PARTIAL_RATE = "CW-224"
+TO_REFINE, REFINE_FROM = "CW-346", 0.01
+"""Monetary ratios that weigh at least this share of the counted emissions are the next ones to refine."""
 NO_REASON, EXCLUDED_BUT_COUNTED = "CW-334", "CW-335"
 ENERGY = ("combustion_fixe", "combustion_mobile", "electricite", "chaleur")
 SAME = ["sheet", "site", "activity", "activity_unit", "factor_ref", "period_start", "period_end"]
@@ -53,7 +56,9 @@ def mark_duplicates(lines: pd.DataFrame) -> tuple[pd.DataFrame, list[Message]]:
             if position == first:
                 continue
             same = lines.iloc[first]
-            notes.append(_at(lines.iloc[position], message(code, other=f"{same['title']}!{same['row']}")))
+            notes.append(
+                _at(lines.iloc[position], message(code, other=f"{same['row']} de « {same['title']} »"))
+            )
             if code == DUPLICATE:
                 codes[position] = code
     return lines.assign(code=codes), notes
@@ -66,6 +71,7 @@ def remarks(inventory: Inventory, categories: pd.DataFrame | None = None) -> tup
     """
     found = [*inventory.notes, *_refusals(inventory), *_of_factors(inventory), *_upstream(inventory)]
     found += [*_families(inventory), *_rates(inventory), *_market(inventory), *_gwp(inventory)]
+    found += _to_refine(inventory)
     found += uncertainty_remarks(inventory)
     if categories is not None:
         found += list(_screening(inventory, categories))
@@ -163,6 +169,23 @@ def _rates(inventory: Inventory) -> Iterator[Message]:
         if any(exchange_rate_is_partial(m.currency, money.price_year) for m in (money, priced)):
             note = message(PARTIAL_RATE, currency=money.currency, year=money.price_year)
             yield _at(lines.iloc[0], note, len(lines))
+
+
+def _to_refine(inventory: Inventory) -> Iterator[Message]:
+    """The monetary ratios that weigh, heaviest first, each at its heaviest line."""
+    counted, kinds = inventory.counted, inventory.catalogue.table["kind"]
+    monetary = counted[counted["factor_id"].astype(object).map(kinds) == "monetary"]
+    weights = (
+        monetary.groupby(monetary["factor_id"].astype(str))["total_kg"].sum().sort_values(ascending=False)
+    )
+    weights = weights[(weights > 0) & (weights >= REFINE_FROM * inventory.total_kg)]
+    for rank, (factor, kg) in enumerate(weights.items(), start=1):
+        lines = monetary[monetary["factor_id"].astype(str) == factor]
+        note = message(
+            TO_REFINE, factor=factor, tonnes=shown(kg / 1000, 4), share=shown(100 * kg / inventory.total_kg, 2),
+            rank=rank,
+        )  # fmt: skip
+        yield _at(lines.sort_values("total_kg").iloc[-1], note, len(lines))
 
 
 def _market(inventory: Inventory) -> Iterator[Message]:

@@ -16,7 +16,7 @@ import pandas as pd
 from carbon_workbook.factors.catalogue import Catalogue
 from carbon_workbook.factors.tables import conventions, ghgp_categories, posts
 from carbon_workbook.inventory import market
-from carbon_workbook.inventory.core import factor_arrays, used_values
+from carbon_workbook.inventory.core import factor_arrays, product, used_values
 from carbon_workbook.inventory.gases import COLUMNS, STAGES
 from carbon_workbook.inventory.model import Inventory, Parts, control_of, parts_of
 from carbon_workbook.inventory.posts import outside, posting, reasons
@@ -184,9 +184,7 @@ class _Draft:
 
     def by_code(self) -> npt.NDArray[np.float64]:
         """kgCO2e of each code by gas."""
-        # einsum: a matrix product of this size wakes the threads of BLAS, which wait on a busy machine.
-        sums: npt.NDArray[np.float64] = np.einsum("cs,sg->cg", self.by_stage, self.stage_values)
-        return sums
+        return product(self.by_stage, self.stage_values)
 
 
 def view(inventory: Inventory, name: str) -> View:
@@ -354,8 +352,10 @@ def _rows(nomenclature: str, values: Mapping[str, npt.NDArray[np.float64]]) -> p
             if member in values:
                 sums[row] += values[member]
     code, label, level, _ = zip(*frame, strict=True)
-    columns = {"code": code, "label": label, "level": level, "total": sums[:, :-1].sum(axis=1)}
-    return pd.DataFrame(columns | dict(zip(COLUMNS, sums.T, strict=True)))
+    rows = pd.DataFrame(np.column_stack([sums[:, :-1].sum(axis=1), sums]), columns=["total", *COLUMNS])
+    for place, (name, values_of) in enumerate((("code", code), ("label", label), ("level", level))):
+        rows.insert(place, name, values_of)
+    return rows
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from carbon_workbook.factors.catalogue import Catalogue, Resolution
@@ -24,10 +25,21 @@ def shown(value: float, digits: int = _DIGITS) -> str:
 
 
 def explanation(
-    catalogue: Catalogue, resolution: Resolution, *, typed: float, unit: str, quantity: float, kg: float
+    catalogue: Catalogue,
+    resolution: Resolution,
+    *,
+    used: str,
+    typed: float,
+    unit: str,
+    quantity: float,
+    kg: float,
+    steps: Sequence[str] = (),
 ) -> str:
-    """How ``typed`` ``unit`` became ``kg`` kgCO2e; ``quantity`` is in the factor's unit."""
-    factor = catalogue.get(str(resolution.id))
+    """How ``typed`` ``unit`` became ``kg`` kgCO2e; ``quantity`` is in the unit of the factor ``used``.
+
+    ``steps``: sentences of the monetary chain, in the place of the bare conversion.
+    """
+    factor = catalogue.get(used)
     value, published = shown(factor.value), shown(factor.total)
     staged = len(factor.stages) > 1
     origin = f"somme des étapes {value} ; publié {published}" if staged else f"valeur publiée {published}"
@@ -47,6 +59,8 @@ def explanation(
     ]
     if not unit:
         parts.append(message("CW-623", target=factor.unit).sentence)
+    elif steps:
+        parts += steps
     elif quantity != typed:
         converted = message(
             "CW-622", quantity=shown(typed), unit=unit, converted=shown(quantity), target=factor.unit

@@ -8,6 +8,7 @@ from functools import cache
 
 from carbon_workbook import __version__
 from carbon_workbook.factors.tables import ghgp_categories
+from carbon_workbook.inventory.remarks import REFINE_FROM
 from carbon_workbook.inventory.views import View
 from carbon_workbook.messages import Message, Severity
 from carbon_workbook.report import figures
@@ -17,7 +18,7 @@ from carbon_workbook.report.format import date, number, percent, typeset
 from carbon_workbook.report.inputs import Inputs
 from carbon_workbook.report.texts import texts
 
-MONETARY_LIMIT = 0.01
+MONETARY_LIMIT = REFINE_FROM
 LISTED_REFUSALS = 8
 LISTED_WARNINGS = 6
 TOP = 10

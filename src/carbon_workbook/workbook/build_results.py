@@ -482,7 +482,8 @@ def _record(book: Book, title: str, heading: str, name: str, header: int, rows: 
             sheet.height(row, 27)
         for column, (label, width, number) in enumerate(columns, start=1):
             style = "row_link" if label == "Cellule" else "row"
-            sheet.put(row, column, None, style, number, text_wrap=width >= 40, locked=label != "Motif")
+            sheet.put(row, column, None, style, number, text_wrap=width >= 40 and title != at.USED,
+                      locked=label != "Motif")  # fmt: skip
     sheet.raw.freeze_panes(header, 1 if title == at.USED else 0)
     sheet.print_rows(header, header)
     sheet.print_area(header + rows, len(columns) if len(columns) < 12 else 8)

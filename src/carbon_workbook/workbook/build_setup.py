@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from carbon_workbook.factors.tables import table
+from carbon_workbook.messages import french
 from carbon_workbook.specs.spec import Column, Setting, SheetSpec, entry_sheets, register, settings
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build_book import Book, Sheet
@@ -267,7 +268,7 @@ def _links(sheet: Sheet, first: int) -> None:
     legend = (
         ("input", "à saisir", "Cellules blanches : à remplir."),
         ("computed", "calculé", "Italique : formule du classeur, ne pas écraser."),
-        ("written_strong", "écrit", "Par Actualiser. Valeur simple , la seule qui entre dans les totaux."),
+        ("written_strong", "écrit", "Par Actualiser : seule valeur des totaux."),
     )
     for offset, (style, text, meaning) in enumerate(legend, start=1):
         sheet.put(row + offset, 9, text, style)
@@ -401,9 +402,9 @@ CATALOGUE_COLUMNS = (
     ("unit", "Unité", 14, "text"),
     ("total", "kgCO2e par unité", 13, "factor"),
     ("families", "Familles", 28, "text"),
-    ("source", "Source", 26, "text"),
+    ("source", "Source", 36, "text"),
     ("version", "Version", 9, "text"),
-    ("geography", "Géographie", 18, "text"),
+    ("geography", "Géographie", 32, "text"),
     ("valid_until", "Valable jusqu'au", 12, "text"),
     ("uncertainty_pct", "Incertitude %", 11, "quantity"),
     ("co2_fossil", "CO2 fossile", 11, "factor"),
@@ -435,15 +436,19 @@ def write_catalogue(book: Book) -> None:
     keys = [(key, number) for key, _, _, number in CATALOGUE_COLUMNS]
     for row, record in enumerate(factors.to_dict("records"), start=header + 1):
         for column, (key, number) in enumerate(keys, start=1):
-            sheet.put(row, column, _catalogue_value(record[key], number), "row", number)
+            sheet.put(row, column, _catalogue_value(key, record[key], number), "row", number)
     sheet.raw.freeze_panes(0, 2)
     sheet.print_rows(header, header)
     sheet.print_area(header + len(factors), 9)
     sheet.protect()
 
 
-def _catalogue_value(text: str, number: str) -> object:
-    return float(text) if text and number != "text" else text
+def _catalogue_value(key: str, text: str, number: str) -> object:
+    if text and number != "text":
+        return float(text)
+    if key == "families":
+        return text.replace("|", ", ").replace("-", " ")
+    return french(text) if key == "valid_until" else text
 
 
 def _search(sheet: Sheet) -> None:

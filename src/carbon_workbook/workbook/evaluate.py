@@ -19,7 +19,7 @@ from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.remarks import mark_duplicates, remarks
 from carbon_workbook.inventory.views import View, views
 from carbon_workbook.messages import CodedError, Message, message
-from carbon_workbook.workbook.layout import JOURNAL
+from carbon_workbook.workbook.layout import JOURNAL, OWN_FACTORS
 from carbon_workbook.workbook.read import Content
 
 ID_WIDTH = 5
@@ -86,7 +86,7 @@ def with_own_factors(catalogue: Catalogue, own: pd.DataFrame) -> tuple[Catalogue
         try:
             catalogue = catalogue.with_own(pd.DataFrame([row]))
         except CodedError as refusal:
-            notes.append(refusal.message)
+            notes.append(replace(refusal.message, sheet=OWN_FACTORS, cell=str(row.get("_cell", ""))))
     return catalogue, notes
 
 

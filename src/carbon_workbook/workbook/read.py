@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from carbon_workbook.factors.own import faults as own_faults
 from carbon_workbook.inventory.entry import EntryTable
 from carbon_workbook.messages import CodedError, Message, message
 from carbon_workbook.numbers import parse_number, parse_percent
@@ -33,7 +35,6 @@ REGISTERS: Mapping[str, str] = {
     "categories": "tbl_categories",
 }
 _COUNTRY = re.compile(r"[A-Z]{2}")
-OWN_NEEDED = ("id", "label", "unit", "total", "source", "year")
 
 
 @dataclass(frozen=True)
@@ -131,13 +132,16 @@ def _setting(setting: Setting, raw: object) -> object:
         return text if text in lists()[setting.list] else None
     if setting.type == "text":
         return _text(raw)
+    if setting.type == "country":
+        country = _text(raw).upper()
+        return country if _COUNTRY.fullmatch(country) else None
     try:
         number = (parse_percent if setting.type == "percent" else parse_number)(raw)
     except CodedError:
         return None
     if setting.type == "year":
         return int(number) if number.is_integer() and 1990 <= number <= 2100 else None
-    return number
+    return number if 0 <= number <= (1 if setting.type == "percent" else math.inf) else None
 
 
 def _text(value: object) -> str:
@@ -225,12 +229,22 @@ def _copies(package: Package, sheets: Mapping[str, SheetData]) -> list[EntryTabl
 def _sites(frame: pd.DataFrame, found: list[Message], title: str) -> pd.DataFrame:
     """The register of sites, countries in capitals; a country that is no two-letter code is told."""
     sites = frame.map(lambda value: _text(value) if not isinstance(value, dt.date) else value)
+    for column in register("sites"):
+        if column.numeric:
+            sites[column.key] = frame[column.key].map(_number).astype(object)
     sites = sites[sites["site"] != ""].reset_index(drop=True)
     sites["country"] = sites["country"].str.upper()
     for country, cell in zip(sites["country"], sites["_cell"], strict=True):
         if not _COUNTRY.fullmatch(country):
             found.append(message("CW-461", sheet=title, cell=cell, value=country))
     return sites
+
+
+def _number(value: object) -> float | None:
+    try:
+        return parse_number(value)
+    except CodedError:
+        return None
 
 
 def _percents(value: object) -> float | None:
@@ -242,25 +256,21 @@ def _percents(value: object) -> float | None:
 
 
 def _own(frame: pd.DataFrame, found: list[Message], package: Package) -> pd.DataFrame:
-    """Own factors that can be used; each other one is refused with its cell."""
-    title = package.table(REGISTERS["own_factors"]).sheet
+    """Own factors that can be used; what is wrong in each other one is told at its cell."""
+    table = package.table(REGISTERS["own_factors"])
     labels = {column.key: column.label for column in register("own_factors")}
-    kept, totals = [], []
+    kept = []
     for position, row in frame.iterrows():
-        lacking = [
-            labels[key] for key in OWN_NEEDED if _text(row[key]) == "" or isinstance(row[key], CellError)
-        ]
-        total = float("nan")
-        if not lacking:
-            try:
-                total = parse_number(row["total"])
-            except CodedError as refusal:
-                lacking = [refusal.message.sentence]
-        if lacking:
-            found.append(message("CW-457", sheet=title, cell=row["_cell"], detail=", ".join(lacking)))
-            continue
-        kept.append(position)
-        totals.append(total)
+        wrong = own_faults({str(key): value for key, value in row.items()})
+        for key, sentence in wrong:
+            there = labels[key] in table.columns
+            column = table.bounds[1] + table.columns.index(labels[key]) if there else table.bounds[1]
+            cell = cell_ref(int(row["_row"]), column)
+            detail = f"{labels[key]} : {sentence.rstrip('.')}"
+            found.append(message("CW-457", sheet=table.sheet, cell=cell, detail=detail))
+        if not wrong:
+            kept.append(position)
+    totals = [parse_number(value) for value in frame.loc[kept, "total"]]
     own = frame.loc[kept].reset_index(drop=True)
     own["total"] = totals
     own["uncertainty_pct"] = [_percents(value) for value in own["uncertainty_pct"]]

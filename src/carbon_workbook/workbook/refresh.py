@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from carbon_workbook.factors.catalogue import Catalogue
 from carbon_workbook.inventory.gases import COLUMNS
+from carbon_workbook.inventory.money import MONEY_COLUMNS, line_steps
 from carbon_workbook.inventory.views import line_posts
 from carbon_workbook.messages import CodedError
 from carbon_workbook.workbook.evaluate import Evaluation, evaluate
@@ -195,6 +197,8 @@ def line_values(evaluation: Evaluation) -> dict[str, list[object]]:
     values["conversion"] = _conversions(
         lines, inventory.block.arrays.totals, inventory.block.factor, table["unit"].to_numpy(), counted
     )
+    for position, text in money_texts(lines, inventory.catalogue, counted).items():
+        values["conversion"][position] = text + str(values["conversion"][position])
     return values
 
 
@@ -232,6 +236,18 @@ def _conversions(
         step = "" if ratio == 1 else f" = {_number(quantity)} {units[position]}"
         texts.append(f"{start}{step} × {_number(totals[position])} kgCO2e/{units[position]}")
     return texts
+
+
+def money_texts(lines: pd.DataFrame, catalogue: Catalogue, counted: np.ndarray) -> dict[int, str]:
+    """The monetary chain of each counted line that has one, before its product."""
+    money = lines["activity_unit"].astype(str).str.contains(" HT ", regex=False).to_numpy()
+    places = np.flatnonzero(money & counted & lines["factor_id"].notna().to_numpy())
+    columns = [name for name in MONEY_COLUMNS if name in lines]
+    chosen = lines.iloc[places][columns].to_dict(orient="records")
+    return {
+        place: "".join(f"{step.text} " for step in line_steps(line, catalogue))
+        for place, line in zip(places.tolist(), chosen, strict=True)
+    }
 
 
 def _number(value: float) -> str:

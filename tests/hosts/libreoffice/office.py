@@ -40,6 +40,10 @@ def _has_uno(python: str) -> bool:
     return bool(shutil.which(python)) and subprocess.run(command, capture_output=True).returncode == 0
 
 
+STARTING = frozenset({"open", "functions", "menus"})
+"""What a test begins with: nothing of it is lost when LibreOffice is started again."""
+
+
 class Office:
     """LibreOffice with a profile in ``folder``; ``engine`` is what its configuration file says."""
 
@@ -59,6 +63,7 @@ class Office:
         self.configure(engine)
         self._office: subprocess.Popen[bytes] | None = None
         self._agent: subprocess.Popen[bytes] | None = None
+        self.restarts = 0
 
     def configure(self, engine: dict[str, str] | None) -> None:
         """Write the configuration file, or take it away."""
@@ -108,17 +113,32 @@ class Office:
 
     def __getattr__(self, command: str) -> Any:
         def send(*arguments: Any) -> Any:
-            assert self._agent is not None
-            assert self._agent.stdin is not None
-            assert self._agent.stdout is not None
             arguments = tuple(str(a) if isinstance(a, Path) else a for a in arguments)
-            self._agent.stdin.write(json.dumps({"do": command, "with": arguments}).encode() + b"\n")
-            self._agent.stdin.flush()
-            line = self._agent.stdout.readline()
-            if not line:
-                raise AssertionError(f"{command} : LibreOffice s'est arrêté")
-            answer = json.loads(line)
+            answer = self._ask(command, arguments)
+            if answer is None and command in STARTING and not self.restarts:
+                # LibreOffice itself may fall; a test that begins gets a fresh one, once, and the run says so.
+                self.restarts += 1
+                print(f"LibreOffice s'est arrêté avant « {command} » : relancé")
+                self.stop()
+                self.start()
+                answer = self._ask(command, arguments)
+            assert answer is not None, f"{command} : LibreOffice s'est arrêté"
             assert "error" not in answer, f"{command} : {answer['error']}"
             return answer["said"]
 
         return send
+
+    def _ask(self, command: str, arguments: tuple[Any, ...]) -> dict[str, Any] | None:
+        """The agent's answer, None when LibreOffice or the agent is gone."""
+        assert self._agent is not None
+        assert self._agent.stdin is not None
+        assert self._agent.stdout is not None
+        try:
+            self._agent.stdin.write(json.dumps({"do": command, "with": arguments}).encode() + b"\n")
+            self._agent.stdin.flush()
+        except BrokenPipeError:
+            return None
+        line = self._agent.stdout.readline()
+        answer = json.loads(line) if line else None
+        gone = answer is not None and "bridge disposed" in str(answer.get("error", ""))
+        return None if gone else answer
