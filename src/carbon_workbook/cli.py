@@ -49,9 +49,9 @@ def _speak_french() -> None:
 
     for name in ("core", "decorators", "exceptions", "formatting", "parser", "types"):
         module = sys.modules[f"click.{name}"]
-        for hook, french in (("_", one), ("ngettext", several)):
+        for hook, wording in (("_", one), ("ngettext", several)):
             if hasattr(module, hook):
-                setattr(module, hook, french)
+                setattr(module, hook, wording)
 
 
 _speak_french()
@@ -850,10 +850,8 @@ def _free(path: Path, overwrite: bool) -> None:
 def _summary(evaluation: Any) -> None:
     inventory, views = evaluation.inventory, evaluation.views
     count = Counter(note.severity for note in evaluation.messages)
-    click.echo(
-        f"  {len(inventory.lines)} lignes saisies = {len(inventory.counted)} comptées + {evaluation.refused} refusées ; "
-        f"{count[Severity.WARNING]} alertes"
-    )
+    rows = f"{len(inventory.lines)} lignes saisies = {len(inventory.counted)} comptées"
+    click.echo(f"  {rows} + {evaluation.refused} refusées ; {count[Severity.WARNING]} alertes")
     for name, label in (("beges", "BEGES v5"), ("ghgp", "GHG Protocol")):
         click.echo(
             f"  {label:<13} {views[name].total_kg / 1000:>12,.1f} tCO2e".replace(",", "\u202f").replace(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from click.testing import CliRunner
 from set_ups import BOOK, BROKEN, CONFIGURATION, GOOD, MACHINE, configuration_with
 
@@ -120,6 +121,15 @@ def test_a_built_workbook_is_read(built: Path) -> None:
         diagnose(replace(MACHINE, base=found.base), replace(found, zone=None, interpreter_exists=True))
     )
     assert lines == {}
+
+
+def test_a_workbook_that_is_not_ours_is_blocked(tmp_path: Path) -> None:
+    path = tmp_path / "budget.xlsx"
+    book = xlsxwriter.Workbook(path)
+    book.add_worksheet().write(0, 0, "Budget")
+    book.close()
+    found = levels(diagnose(MACHINE, read_book(str(path), lambda path: None)))
+    assert found["CW-450"] is Level.BLOCKING
 
 
 def test_the_template_names_the_library_that_is_installed(built: Path) -> None:

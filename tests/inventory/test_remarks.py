@@ -32,7 +32,7 @@ def test_the_same_bill_typed_twice_is_refused_once():
 def test_the_message_names_the_first_line():
     inventory = inventory_of_rows({"combustion_fixe": [BILL, BILL]})
     note = next(note for note in remarks(inventory) if note.code == "CW-316")
-    assert f"1.1 Combustion fixe!{FIRST_ROW}" in note.sentence
+    assert f"la ligne {FIRST_ROW} de « 1.1 Combustion fixe »" in note.sentence
     assert note.cell.endswith(str(FIRST_ROW + 1))
 
 

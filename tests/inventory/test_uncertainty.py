@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from inventory_cases import yaml_cases
+from random_inventories import accepted_units, random_lines
 
 from carbon_workbook.factors.catalogue import load_catalogue
 from carbon_workbook.inventory.compute import compute
@@ -16,7 +17,9 @@ from carbon_workbook.inventory.propagation import (
     drawn_uncertainty,
     draws,
     exposure,
+    factor_spread,
     first_to_improve,
+    line_spread,
     line_uncertainty,
     row_percent,
     row_uncertainty,
@@ -37,7 +40,7 @@ from carbon_workbook.inventory.uncertainty import (
     percent_of_gsd2,
     quality_class,
 )
-from carbon_workbook.inventory.views import VIEWS, view
+from carbon_workbook.inventory.views import NOMENCLATURE, VIEWS, row_frame, view
 
 CASES = yaml_cases("uncertainty.yaml")
 EXACT = {"rel": 1e-9, "abs": 1e-9}
@@ -304,6 +307,39 @@ class TestInvariance:
             assert (np.linalg.eigvalsh(matrix) >= -1e-9 * max(1.0, np.trace(matrix))).all()
         own = line_uncertainty(inventory)
         assert log_of(inventory) >= math.log(gsd2_sum(inventory.block.kg, own["gsd2"])) - 1e-9
+
+
+class TestAgainstTheCells:
+    """The same first-order sum, written plainly from the cells of a view, whatever the inventory."""
+
+    UNITS = {unit: accepted_units(unit) for unit in load_catalogue().table["unit"].unique()}  # noqa: RUF012
+
+    def plain(self, inventory, shown, members):
+        arrays, cells = inventory.block.arrays, shown.cells[shown.cells["code"].isin(members)]
+        factor = np.append(np.repeat(np.arange(len(arrays.ids)), arrays.stage_count), -1)[cells["stage_row"]]
+        table = inventory.catalogue.table
+        group = np.where(table["kind"] == "monetary", table["source"], table.index)
+        cells = cells.assign(factor=factor, group=np.append(group, "marché")[factor])
+        kept = cells.groupby(["code", "factor"])["kg"].transform("sum") > 0
+        cells = cells[kept]
+        own = factor_spread(inventory.catalogue).log
+        data = (cells["kg"] * line_spread(inventory.lines).log[cells["line"]]).groupby(cells["line"]).sum()
+        load = cells["kg"] * np.append(own, math.log(UNKNOWN))[cells["factor"]]
+        total = cells["kg"].sum()
+        squares = (data**2).sum() + (load.groupby(cells["group"]).sum() ** 2).sum()
+        return math.sqrt(squares) / total if total > 0 else math.nan
+
+    @pytest.mark.parametrize("seed", range(12))
+    def test_every_row_of_every_view(self, seed):
+        random = np.random.default_rng(seed)
+        lines = random_lines(random, 60, self.UNITS)
+        lines["uncertainty_pct"] = np.where(random.random(60) < 0.6, random.random(60), np.nan)
+        inventory = compute(lines, load_catalogue(), {"year": 2024})
+        for name in VIEWS:
+            shown = view(inventory, name)
+            found = np.log(row_uncertainty(inventory, shown)["gsd2"])
+            for value, (_, _, _, members) in zip(found, row_frame(NOMENCLATURE[name]), strict=True):
+                assert value == pytest.approx(self.plain(inventory, shown, members), nan_ok=True, **EXACT)
 
 
 class TestDraws:

@@ -13,7 +13,7 @@ import xlsxwriter
 from typed_cells import free_row, type_into
 
 from carbon_workbook.messages import CodedError, Severity
-from carbon_workbook.specs.spec import entry_sheets
+from carbon_workbook.specs.spec import entry_sheets, settings
 from carbon_workbook.values import CellError
 from carbon_workbook.workbook.evaluate import Evaluation, evaluate
 from carbon_workbook.workbook.package import Package, open_package
@@ -288,3 +288,32 @@ def with_copied_sheet(package: Package, key: str) -> bytes:
         for name, part in parts.items():
             archive.writestr(name, part)
     return content.getvalue()
+
+
+class TestTheRegisterAndTheSettings:
+    def test_the_figures_of_a_site_are_numbers(self, copy_of: CopyOf) -> None:
+        sites = read_workbook(copy_of("plain")).sites
+        assert sites["headcount"].tolist() == [215, 91, 6]
+        assert sites["area"].tolist()[1] == 6400
+
+    @pytest.mark.parametrize(
+        ("name", "typed", "read", "told"),
+        [
+            ("cw_pays", "fr", "FR", 0),
+            ("cw_pays", "France", "FR", 1),
+            ("cw_seuil_importance", 5, 0.05, 1),
+            ("cw_chiffre_affaires", -5, None, 1),
+            ("cw_effectif", "beaucoup", None, 1),
+        ],
+    )
+    def test_a_setting_out_of_its_bounds_is_told_and_its_default_taken(
+        self, name: str, typed: object, read: object, told: int, copy_of: CopyOf
+    ) -> None:
+        path = copy_of("plain")
+        package = open_package(path)
+        sheet, cell = package.defined_names[name]
+        path.write_bytes(package.with_parts(patch(package, {sheet: {cell: typed}})).packed())
+        content = read_workbook(path)
+        key = next(setting.key for setting in settings() if setting.name == name)
+        assert content.settings[key] == read
+        assert [note.code for note in content.messages].count("CW-456") == told

@@ -32,9 +32,9 @@ SYNONYM, LONGER, SAME_ROOT, NEAR = 0.92, 0.9, 0.8, 0.8
 ROOT_LENGTH, ROOT_SHARE = 5, 0.6
 NEAR_CUTOFF, NEAR_LENGTH, START_LENGTH, DOUBTFUL = 80.0, 5, 3, 0.75
 COVERAGE, QUERY_WORDS = 0.34, 24
-FIRST_NOTION, PLACE_NOTION, CONTEXT_NOTION, NOT_FOUND = 1.25, 0.75, 0.3, 0.25
+FIRST_NOTION, PLACE_NOTION, CONTEXT_NOTION, NOT_FOUND = 1.25, 0.5, 0.3, 0.25
 EXTRA_WORD, EXTRA_WORDS_MAX = 0.6, 12
-SERIES_YEAR, VALIDITY_YEAR, VALIDITY_MAX, USUAL, WHOLE_ALIAS = 0.5, 0.2, 2.0, 3.0, 5.0
+SERIES_YEAR, VALIDITY_YEAR, VALIDITY_MAX, USUAL, WHOLE_ALIAS = 1.5, 0.2, 2.0, 3.0, 5.0
 PENALTIES: Mapping[str, float] = MappingProxyType(
     {
         "avertissement": 6.0,
@@ -95,6 +95,7 @@ EMPTY_WORDS = frozenset(
 )
 ABROAD = re.compile(r"Royaume-Uni|Autre pays|Europe|Outre-mer|Monde")
 _FIGURE_UNIT = re.compile(r"(\d+)([a-z]+)")
+_SPLIT = frozenset({"t", "kg", "g", "l", "km", "m", "cm", "kw", "kwh", "mwh", "cv"})
 _UNIT_WORDS: Mapping[str, str] = MappingProxyType({"t": "tonne", "k": "", "ht": "", "passager": ""})
 
 Floats = npt.NDArray[np.float64]
@@ -138,9 +139,16 @@ class _Index:
         return " ".join(self.written.get(word, word) for word in found)
 
     @cached_property
-    def spelled(self) -> list[str]:
-        """What a misspelled word may stand for: words of the factors, usual words of the synonyms."""
-        return sorted({*self.vocabulary, *(term[0] for term in _synonyms() if len(term) == 1)})
+    def spelled(self) -> Mapping[int, list[str]]:
+        """What a misspelled word may stand for, by length: words of the factors, usual words of the synonyms."""
+        found: dict[int, list[str]] = {}
+        for word in sorted({*self.vocabulary, *(term[0] for term in _synonyms() if len(term) == 1)}):
+            found.setdefault(len(word), []).append(word)
+        return found
+
+    def nearly(self, length: int) -> list[str]:
+        """Words that differ by at most two letters in length."""
+        return [word for other in range(length - 2, length + 3) for word in self.spelled.get(other, ())]
 
     @cached_property
     def of_mark(self) -> Mapping[str, npt.NDArray[np.bool_]]:
@@ -230,8 +238,8 @@ def _by_words(index: _Index, text: str) -> tuple[Floats, list[_Notion]]:
     for notion in notions:
         holders = float(np.count_nonzero(notion.best > 0.5 * notion.best.max())) if notion.found else 0.0
         rarity = float(np.log(1.0 + count / (1.0 + holders)))
-        if not notion.found:
-            rarity *= NOT_FOUND
+        # What is found by a doubtful spelling only says less of what is meant.
+        rarity *= float(notion.best.max()) if notion.found else NOT_FOUND
         if _is_context(notion):
             rarity *= CONTEXT_NOTION
         elif index.places.issuperset(notion.words):
@@ -250,7 +258,8 @@ def _by_words(index: _Index, text: str) -> tuple[Floats, list[_Notion]]:
     for mark, reasons in UNLESS_ASKED.items():
         if not reasons.isdisjoint(asked):
             score += index.of_mark[mark] * PENALTIES[mark]
-    score = np.where(coverage >= COVERAGE, np.clip(score, 1.0, EXACT_LABEL - 1.0), 0.0)
+    enough = min(COVERAGE, 0.8 * float(coverage.max(initial=0.0)))
+    score = np.where((coverage >= enough) & (coverage > 0), np.clip(score, 1.0, EXACT_LABEL - 1.0), 0.0)
     return score, notions
 
 
@@ -259,10 +268,11 @@ def _notions(index: _Index, text: str) -> list[tuple[str, ...]]:
     asked: list[str] = []
     for word in words(text.replace("€", " euro "))[:QUERY_WORDS]:
         apart = _FIGURE_UNIT.fullmatch(word)
-        if word in index.postings or (word,) in _synonyms() or apart is None:
-            asked.append(word)
-        else:
+        known = word in index.postings or (word,) in _synonyms()
+        if apart is not None and (apart[2] in _SPLIT or not known):
             asked += [apart[1], _UNIT_WORDS.get(apart[2], apart[2])]
+        else:
+            asked.append(word)
     found: list[tuple[str, ...]] = []
     place = 0
     while place < len(asked):
@@ -273,19 +283,18 @@ def _notions(index: _Index, text: str) -> list[tuple[str, ...]]:
                 place += length
                 break
         else:
-            joined = "".join(asked[place : place + 2])
-            if joined in index.postings and joined != asked[place]:
-                found.append((joined,))
-                place += 2
-                continue
-            if asked[place] and asked[place] not in EMPTY_WORDS:
-                found.append((asked[place],))
-            place += 1
+            length = next((n for n in (3, 2) if "".join(asked[place : place + n]) in index.postings), 1)
+            whole = "".join(asked[place : place + length])
+            # A letter alone means nothing; together « R », « 410 » and « A » do.
+            if whole not in EMPTY_WORDS and (len(whole) > 1 or whole.isdigit()):
+                found.append((whole,))
+            place += length
     return list(dict.fromkeys(found))
 
 
 def _is_context(notion: _Notion) -> bool:
-    return len(notion.words) == 1 and notion.words[0] in _context_words()
+    (first, *others) = notion.words
+    return not others and not _context_words().isdisjoint((first, first.removesuffix("e")))
 
 
 def _answered(index: _Index, group: tuple[str, ...]) -> _Notion:
@@ -301,7 +310,9 @@ def _answered(index: _Index, group: tuple[str, ...]) -> _Notion:
     _take_synonyms(index, notion, group, named)
     doubtful = notion.best.max(initial=0.0) < DOUBTFUL
     if doubtful and len(group) == 1 and len(typed) >= NEAR_LENGTH and not typed.isdigit():
-        near = process.extract(typed, index.spelled, scorer=fuzz.ratio, score_cutoff=NEAR_CUTOFF, limit=3)
+        near = process.extract(
+            typed, index.nearly(len(typed)), scorer=fuzz.ratio, score_cutoff=NEAR_CUTOFF, limit=3
+        )
         for known, likeness, _ in near:
             reason, weight = f"« {index.shown(known)} » proche de « {named} »", NEAR * (likeness / 100) ** 2
             notion.spelled.append(known)
@@ -337,8 +348,9 @@ def _spellings(index: _Index, word: str) -> Iterator[tuple[float, str, str]]:
         else:
             common = _common(known, word)
             share = common / longest
-            if common >= ROOT_LENGTH and share >= ROOT_SHARE:
-                weight = SAME_ROOT * (0.5 + 0.5 * share if word.startswith(known) else share)
+            derived = word.startswith(known)
+            if common >= ROOT_LENGTH and share >= (0.5 if derived else ROOT_SHARE):
+                weight = SAME_ROOT * (0.5 + 0.5 * share if derived else share)
                 yield weight, known, f"« {index.shown(known)} » de la famille de « {word} »"
 
 

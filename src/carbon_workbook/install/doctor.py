@@ -90,7 +90,8 @@ class Book:
     configuration: Mapping[str, str] | None = None
     vba: str = ""
     signed: bool = False
-    schema: int = SCHEMA
+    schema: int | None = SCHEMA
+    """None where no name says it: not a workbook of ours."""
     base: str = ""
     interpreter_exists: bool = True
 
@@ -270,7 +271,7 @@ def signature(machine: Machine, book: Book) -> Iterator[Line]:
 
 
 def versions(machine: Machine, book: Book) -> Iterator[Line]:
-    if book.schema < 1:
+    if book.schema is None:
         yield told("Schéma", message("CW-450", name=SCHEMA_NAME))
     elif book.schema < SCHEMA:
         yield told("Schéma", message("CW-779", found=book.schema, known=SCHEMA))

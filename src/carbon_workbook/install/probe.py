@@ -73,7 +73,7 @@ def book(path: str, zone_of: Callable[[Path], int | None] | None = None) -> Book
         configuration=found,
         vba=modules_in(file).get(XLWINGS_MODULE, "") if macros else "",
         signed=any("vbaprojectsignature" in part.lower() for part in package.parts),
-        schema=_number(_named(package, SCHEMA_NAME)) or 0,
+        schema=_number(_named(package, SCHEMA_NAME)),
         base=_named(package, BASE_NAME),
         interpreter_exists=Path(_expanded((found or {}).get("INTERPRETER_WIN", ""))).exists(),
     )

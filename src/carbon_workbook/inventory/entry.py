@@ -43,6 +43,8 @@ COPIED_SHEET = "CW-336"
 FORMULA_LIKE = "CW-345"
 NOT_A_DATE = "CW-329"
 NOT_FINITE = "CW-330"
+MONEY = ("amount", "outstanding", "evic")
+"""Columns where a number may have its « € »: in any other it would be read as another quantity."""
 NO_INSTRUMENT_FACTOR = "CW-341"
 SITE_TWICE = "CW-338"
 NOT_A_YEAR = "CW-339"
@@ -256,6 +258,12 @@ def _numbers(reading: _Reading, column: Column) -> Floats:
     read, refused = parse(_series(raw[here]))
     values[here], codes[here] = read, refused.to_numpy(dtype=object)
     scalar = parse_percent if column.type == "percent" else parse_number
+    if column.type == "number":
+        signs = "%" if column.key in MONEY else "%€"
+        foreign = here & _where(raw, lambda v: isinstance(v, str) and any(sign in v for sign in signs))
+        for row in np.flatnonzero(foreign & (codes == "")):
+            values[row] = np.nan
+            reading.refuse_one(int(row), message("CW-107", value=raw[row]), column.key)
     for row in np.flatnonzero(codes != ""):
         reading.refuse_one(int(row), _refusal_of(scalar, raw[row]), column.key)
     if column.type == "percent" and column.key not in ("uncertainty_pct", "variation"):

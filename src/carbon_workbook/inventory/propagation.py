@@ -25,7 +25,7 @@ from carbon_workbook.inventory.uncertainty import (
     quality_class,
     usable,
 )
-from carbon_workbook.inventory.views import NOMENCLATURE, View, row_frame, view
+from carbon_workbook.inventory.views import NOMENCLATURE, View, row_frame, row_table, view
 from carbon_workbook.messages import Message, message
 
 Floats = npt.NDArray[np.float64]
@@ -112,7 +112,7 @@ class Exposure:
     """
 
     line: Ints
-    activity: Ints  # in increasing order
+    activity: Ints  # equal ones stand together
     activity_log: Floats
     code: npt.NDArray[np.int16]
     row: Ints  # stage of the factor
@@ -248,7 +248,7 @@ def _by_factor(found: Exposure, spread: Floats) -> Floats:
 
 
 def _products(group: Ints, code: Ints, load: Floats, count: int) -> Floats:
-    """Σ over groups of the products of their loads, code by code. ``group`` is sorted, its members are few."""
+    """Σ over groups of the products of their loads, code by code. The members of a group stand together and are few."""
     own = np.bincount(code, weights=load * load, minlength=count)
     cross = np.zeros(count * count)
     first, lag = np.flatnonzero(group[1:] == group[:-1]), 1
@@ -275,7 +275,6 @@ def row_uncertainty(
     found = exposure(inventory, shown, shared, data)
     kg, log = _row_logs(found, covariance(found))
     gsd2, nil = np.exp(log), np.isnan(log)
-    code, label, level, _ = zip(*row_frame(found.nomenclature), strict=True)
     numbers = {
         "kg": kg,
         "kept_out_kg": found.members @ found.kept_out,
@@ -285,10 +284,7 @@ def row_uncertainty(
         "high_kg": kg * gsd2,
         "quality": np.where(nil, np.nan, quality_class(np.where(nil, 1.0, gsd2))),
     }
-    rows = pd.DataFrame(np.column_stack(list(numbers.values())), columns=list(numbers))
-    for place, (name, values) in enumerate((("code", code), ("label", label), ("level", level))):
-        rows.insert(place, name, values)
-    return rows
+    return row_table(found.nomenclature, numbers)
 
 
 def row_percent(inventory: Inventory, shown: View, shared: str = "") -> pd.Series:

@@ -5,9 +5,10 @@ For each view: table + Σ adjustments = Σ lines.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,10 +46,10 @@ class View:
 
     @cached_property
     def placed(self) -> Placed:
-        """The parts sorted by line, with the stage values they multiply; those without a row are nil."""
+        """The parts with the stage values they multiply; those without a row are nil."""
         draft = self._draft
         line, row, quantity, code = draft.line, draft.row, draft.quantity, draft.code
-        if draft.added:
+        if draft.mixed:
             order = np.argsort(line, kind="stable")
             line, row, quantity, code = line[order], row[order], quantity[order], code[order]
         return Placed(line, row, quantity, code, draft.codes, draft.stage_totals, draft.by_stage)
@@ -109,7 +110,8 @@ class View:
 class Placed:
     """Parts of a view's table. kgCO2e of a part: ``stage_totals[row] × quantity``; ``code`` is a position in ``codes``.
 
-    Arrays of the same length, sorted by line; the last stage total is 1, for what a view adds by itself.
+    Arrays of the same length; the parts of a line that are not nil stand together. The last stage total is 1, for what
+    a view adds by itself.
     """
 
     line: npt.NDArray[np.int64]
@@ -135,7 +137,7 @@ class _Draft:
     codes: tuple[str, ...]
     stage_values: npt.NDArray[np.float64]
     moved: list[tuple[str, npt.NDArray[np.int64], npt.NDArray[np.float64]]] = field(default_factory=list)
-    added: bool = False
+    mixed: bool = False
 
     @property
     def inside(self) -> npt.NDArray[np.bool_]:
@@ -161,13 +163,12 @@ class _Draft:
             self.moved.append((reason, self.line[place], self.kg(place) * (1.0 - share)))
             self.quantity[place] *= share
 
-    def of_lines(self, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-        """Places of the parts of the lines ``chosen``."""
-        return np.flatnonzero(chosen[self.line]) if chosen.any() else np.zeros(0, dtype=np.int64)
+    def add(self, parts: Parts, code: npt.NDArray[np.int16], reason: str, *, whole: bool) -> None:
+        """Add to the view what the lines do not hold; the adjustment is negative.
 
-    def add(self, parts: Parts, code: npt.NDArray[np.int16], reason: str) -> None:
-        """Add to the view what the lines do not hold; the adjustment is negative."""
-        first, self.added = len(self.line), True
+        ``whole``: the lines keep nothing else.
+        """
+        first, self.mixed = len(self.line), self.mixed or not whole
         self.line = np.concatenate([self.line, parts.line])
         self.row = np.concatenate([self.row, parts.row])
         self.quantity = np.concatenate([self.quantity, parts.quantity])
@@ -189,22 +190,68 @@ class _Draft:
 
 def view(inventory: Inventory, name: str) -> View:
     """The view ``name``. Raises KeyError on an unknown one."""
-    return _view(inventory, name, {})
+    return _view(_Common(inventory), name)
 
 
-_Posted = dict[tuple[str, str], tuple[npt.NDArray[np.int16], tuple[str, ...]]]
-"""Posts of the parts by control column and nomenclature: views that share both share them."""
+def views(inventory: Inventory) -> dict[str, View]:
+    """All views by name."""
+    common = _Common(inventory)
+    return {name: _view(common, name) for name in VIEWS}
 
 
-def _view(inventory: Inventory, name: str, posted: _Posted) -> View:
-    rule = conventions(name)
-    nomenclature = NOMENCLATURE[name]
+class _Common:
+    """What several views of an inventory need alike, found once: posts of the parts, and places of some of them."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+        self._posts: dict[tuple[str, str], tuple[npt.NDArray[np.int16], tuple[str, ...]]] = {}
+        self._places: dict[str, npt.NDArray[np.int64]] = {}
+
+    def posts(self, control: str, nomenclature: str) -> tuple[npt.NDArray[np.int16], tuple[str, ...]]:
+        """Post of each part, a position in the codes that follow."""
+        key = control, nomenclature
+        if key not in self._posts:
+            lines, parts = self.inventory.lines, self.inventory.parts
+            post = posting(lines, self.inventory.block.counted, control, nomenclature)
+            self._posts[key] = post.of(parts.line, parts.stage), post.codes
+        return self._posts[key]
+
+    def posted(self, name: str) -> npt.NDArray[np.int64]:
+        """Places of the parts of an activity."""
+        return self._of_lines(name, lambda lines: lines["posting"] == name)
+
+    @property
+    def outside_seven(self) -> npt.NDArray[np.int64]:
+        """Places of the parts whose gas is none of the seven."""
+        return self._of_lines("outside_seven", lambda lines: lines["outside_seven"])
+
+    @property
+    def abroad(self) -> npt.NDArray[np.int64]:
+        """Places of the parts outside the national territory."""
+        return self._of_lines("abroad", lambda lines: ~lines["national"].astype(bool))
+
+    @cached_property
+    def contrails(self) -> npt.NDArray[np.int64]:
+        """Places of the contrails."""
+        return np.flatnonzero(self.inventory.parts.stage == STAGES.index("contrails"))
+
+    def _of_lines(self, key: str, chosen: Callable[[pd.DataFrame], pd.Series]) -> npt.NDArray[np.int64]:
+        if key not in self._places:
+            lines = chosen(self.inventory.lines).to_numpy(dtype=bool)
+            found = (
+                np.flatnonzero(lines[self.inventory.parts.line])
+                if lines.any()
+                else np.zeros(0, dtype=np.int64)
+            )
+            self._places[key] = found
+        return self._places[key]
+
+
+def _view(common: _Common, name: str) -> View:
+    inventory, rule = common.inventory, conventions(name)
     control = control_of(inventory.settings, name)
-    lines, parts = inventory.lines, inventory.parts
-    if (control, nomenclature) not in posted:
-        post = posting(lines, inventory.block.counted, control, nomenclature)
-        posted[control, nomenclature] = post.of(parts.line, parts.stage), post.codes
-    code, codes = posted[control, nomenclature]
+    parts = inventory.parts
+    code, codes = common.posts(control, NOMENCLATURE[name])
     draft = _Draft(
         parts.line,
         parts.row,
@@ -213,25 +260,19 @@ def _view(inventory: Inventory, name: str, posted: _Posted) -> View:
         codes,
         np.vstack([inventory.block.arrays.stage_values, _ONE_UNSPLIT]),
     )
-    draft.move(draft.of_lines(lines["outside_seven"].to_numpy(dtype=bool)), "gaz_hors_sept")
+    draft.move(common.outside_seven, "gaz_hors_sept")
     if rule["territory"] == "national":
-        draft.move(draft.of_lines(~lines["national"].to_numpy(dtype=bool)), "territoire")
+        draft.move(common.abroad, "territoire")
     for number in np.flatnonzero(outside(codes)):
         draft.move(np.flatnonzero(draft.code == number), codes[number][1:])
     if _contrails_out(inventory, name, rule["contrails"]):
-        draft.move(np.flatnonzero(parts.stage == STAGES.index("contrails")), "trainees")
-    _capital_goods(inventory, draft, rule["capital_goods"])
+        draft.move(common.contrails, "trainees")
+    _capital_goods(common, draft, rule["capital_goods"])
     if rule["recycling"] == "user":
-        _recycling(inventory, draft)
+        _recycling(common, draft)
     if rule["electricity"] == "market":
         _market(inventory, draft, control)
     return _finished(name, draft, inventory.total_kg)
-
-
-def views(inventory: Inventory) -> dict[str, View]:
-    """All views by name."""
-    posted: _Posted = {}
-    return {name: _view(inventory, name, posted) for name in VIEWS}
 
 
 def bridge(start: View, end: View) -> pd.DataFrame:
@@ -254,12 +295,12 @@ def _contrails_out(inventory: Inventory, name: str, rule: str) -> bool:
     return rule == "excluded"
 
 
-def _capital_goods(inventory: Inventory, draft: _Draft, rule: str) -> None:
+def _capital_goods(common: _Common, draft: _Draft, rule: str) -> None:
     """BEGES, ISO: total ÷ life while in service. GHG Protocol, ESRS: whole in the year of acquisition (B8).
 
     The last year of a life that is no whole number takes what is left of it: the shares of all years add up to 1.
     """
-    place = draft.of_lines((inventory.lines["posting"] == "immobilisations").to_numpy(dtype=bool))
+    inventory, place = common.inventory, common.posted("immobilisations")
     if not len(place):
         return
     line = draft.line[place]
@@ -277,15 +318,14 @@ def _capital_goods(inventory: Inventory, draft: _Draft, rule: str) -> None:
     draft.move(place, "immobilisations", share)
 
 
-def _recycling(inventory: Inventory, draft: _Draft) -> None:
+def _recycling(common: _Common, draft: _Draft) -> None:
     """Cut-off: the producer of waste keeps collection and sorting, the user of recycled matter the rest (B3)."""
-    lines, block = inventory.lines, inventory.block
+    block = common.inventory.block
     arrays = block.arrays
-    pair, ratio = _cutoff_pairs(inventory.catalogue)
-    paired = draft.of_lines((pair[block.factor] >= 0) & block.counted)
+    pair, ratio = _cutoff_pairs(common.inventory.catalogue)
     for name, reason in WASTE.items():
-        posted = (lines["posting"] == name).to_numpy(dtype=bool)
-        place = paired[posted[draft.line[paired]] & (draft.quantity[paired] != 0)]
+        place = common.posted(name)
+        place = place[(pair[block.factor[draft.line[place]]] >= 0) & (draft.quantity[place] != 0)]
         if not len(place):
             continue
         line, first = np.unique(draft.line[place], return_index=True)
@@ -293,7 +333,7 @@ def _recycling(inventory: Inventory, draft: _Draft) -> None:
         draft.move(place, reason)
         factor = block.factor[line]
         added = parts_of(line, pair[factor], block.quantity[line] * ratio[factor], arrays)
-        draft.add(added, np.repeat(code, arrays.stage_count[pair[factor]]), reason)
+        draft.add(added, np.repeat(code, arrays.stage_count[pair[factor]]), reason, whole=True)
 
 
 @lru_cache(maxsize=8)
@@ -332,7 +372,7 @@ def _market(inventory: Inventory, draft: _Draft, control: str) -> None:
         else:
             unsplit = np.array([len(draft.stage_values) - 1])
             extra = Parts(draft.line[here[:1]], unsplit, np.array([value]), inventory.block.arrays)
-            draft.add(extra, draft.code[here[:1]], "electricite_marche")
+            draft.add(extra, draft.code[here[:1]], "electricite_marche", whole=False)
 
 
 def _finished(name: str, draft: _Draft, lines_kg: float) -> View:
@@ -351,11 +391,20 @@ def _rows(nomenclature: str, values: Mapping[str, npt.NDArray[np.float64]]) -> p
         for member in members:
             if member in values:
                 sums[row] += values[member]
-    code, label, level, _ = zip(*frame, strict=True)
-    rows = pd.DataFrame(np.column_stack([sums[:, :-1].sum(axis=1), sums]), columns=["total", *COLUMNS])
-    for place, (name, values_of) in enumerate((("code", code), ("label", label), ("level", level))):
-        rows.insert(place, name, values_of)
-    return rows
+    values_of = {"total": sums[:, :-1].sum(axis=1)} | dict(zip(COLUMNS, sums.T, strict=True))
+    return row_table(nomenclature, values_of)
+
+
+def row_table(nomenclature: str, values: Mapping[str, npt.NDArray[np.float64]]) -> pd.DataFrame:
+    """A table of one row a row of a nomenclature: code, label, level, then ``values``."""
+    return pd.DataFrame(_row_labels(nomenclature) | dict(values))
+
+
+@cache
+def _row_labels(nomenclature: str) -> dict[str, Any]:
+    """Columns code, label and level as arrays of their type: guessing it from texts takes longer than the table."""
+    code, label, level, _ = zip(*row_frame(nomenclature), strict=True)
+    return {"code": pd.Series(code).array, "label": pd.Series(label).array, "level": pd.Series(level).array}
 
 
 @cache

@@ -72,10 +72,11 @@ def read_workbook(path: Path) -> Content:
     entries = [_entry(package, spec, sheets, found) for spec in entry_sheets().values()]
     entries += _copies(package, sheets)
     base = str(_named(package, layout.BASE_NAME, sheets) or "")
+    sites = _sites(registers["sites"], found, package.table(REGISTERS["sites"]).sheet)
+    own = _own(registers["own_factors"], found, package)
     return Content(
-        package, values, _sites(registers["sites"], found, package.table(REGISTERS["sites"]).sheet), _own(registers["own_factors"], found, package),
-        registers["categories"], tuple(entries), sheets, tuple(found), base,
-    )  # fmt: skip
+        package, values, sites, own, registers["categories"], tuple(entries), sheets, tuple(found), base
+    )
 
 
 def _named(package: Package, name: str, sheets: dict[str, SheetData]) -> object:
