@@ -154,4 +154,4 @@ def test_what_is_told_adds_up(demo: Made) -> None:
     few, all_ = list(told_trace(found, 3)), list(told_trace(found, 10_000))
     assert any(f"et {len(found.lines) - 3} autres" in line for line in few)
     assert not any("autres :" in line for line in all_)
-    assert sum("facteur " in line for line in all_) == len(found.lines)
+    assert sum(line.strip().startswith("facteur ") for line in all_) == len(found.lines)

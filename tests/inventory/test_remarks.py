@@ -80,17 +80,18 @@ def test_unknown_gwp_sets_are_no_remark_a_row():
 @pytest.mark.parametrize(
     ("category", "expected"),
     [
-        ({"code": "1.1", "decision": "exclue", "reason": ""}, {"CW-334", "CW-335"}),
-        ({"code": "1.1", "decision": "exclue", "reason": "hors sujet"}, {"CW-335"}),
+        ({"code": "1.1", "decision": "exclue", "reason": ""}, {"CW-334", "CW-335", "CW-347"}),
+        ({"code": "1.1", "decision": "exclue", "reason": "hors sujet"}, {"CW-335", "CW-347"}),
         ({"code": "C3", "decision": "exclue", "reason": "hors sujet"}, {"CW-335"}),
         ({"code": "C9", "decision": "exclue", "reason": "aucune vente"}, set()),
         ({"code": "1.1", "decision": "incluse", "reason": ""}, set()),
+        ({"code": "C4", "decision": "peut-être", "reason": ""}, {"CW-348"}),
     ],
 )
 def test_screening(category, expected):
     inventory = inventory_of_rows({"combustion_fixe": [BILL]})
     found = {note.code for note in remarks(inventory, pd.DataFrame([category]))}
-    assert found & {"CW-334", "CW-335"} == expected
+    assert found & {"CW-334", "CW-335", "CW-347", "CW-348"} == expected
     assert len(inventory.counted) == 1
 
 

@@ -317,3 +317,12 @@ class TestTheRegisterAndTheSettings:
         key = next(setting.key for setting in settings() if setting.name == name)
         assert content.settings[key] == read
         assert [note.code for note in content.messages].count("CW-456") == told
+
+
+def test_what_stands_past_a_blank_row_under_a_table_is_told(copy_of: CopyOf) -> None:
+    path = copy_of("plain")
+    package = open_package(path)
+    row = package.table(WASTE.table).bounds[2] + 3
+    path.write_bytes(package.with_parts(patch(package, {WASTE.title: {f"B{row}": "Oubliée"}})).packed())
+    told = [note for note in read_workbook(path).messages if note.code == "CW-462"]
+    assert [(note.sheet, note.cell) for note in told] == [(WASTE.title, f"A{row}")]

@@ -88,6 +88,7 @@ def _own_rows(cells: Grid) -> pd.DataFrame:
     header, *body = cells
     titles = [by_label.get(str(label), str(label)) for label in header]
     table = pd.DataFrame(body, columns=titles, dtype=object).reindex(columns=[c.key for c in columns])
+    table = table.astype(object).where(table.notna(), None)  # a column that the table lacks is blank
     usable = [not faults({str(key): cell for key, cell in row.items()}) for _, row in table.iterrows()]
     table = table[usable].reset_index(drop=True)
     table["total"] = pd.Series(map(parse_number, table["total"]), index=table.index, dtype=object)

@@ -18,6 +18,7 @@ from carbon_workbook.inventory.propagation import uncertainty_remarks
 from carbon_workbook.inventory.views import line_posts
 from carbon_workbook.inventory.wording import shown
 from carbon_workbook.messages import Message, Severity, message
+from carbon_workbook.specs.spec import lists
 from carbon_workbook.units import money_of
 
 DUPLICATE, LOOKALIKE = "CW-316", "CW-317"
@@ -26,7 +27,7 @@ OWN_PRICE_YEAR = "CW-340"
 PARTIAL_RATE = "CW-224"
 TO_REFINE, REFINE_FROM = "CW-346", 0.01
 """Monetary ratios that weigh at least this share of the counted emissions are the next ones to refine."""
-NO_REASON, EXCLUDED_BUT_COUNTED = "CW-334", "CW-335"
+NO_REASON, EXCLUDED_BUT_COUNTED, DIRECT_EXCLUDED, NOT_A_DECISION = "CW-334", "CW-335", "CW-347", "CW-348"
 ENERGY = ("combustion_fixe", "combustion_mobile", "electricite", "chaleur")
 SAME = ["sheet", "site", "activity", "activity_unit", "factor_ref", "period_start", "period_end"]
 
@@ -206,9 +207,13 @@ def _screening(inventory: Inventory, categories: pd.DataFrame) -> Iterator[Messa
     posts = pd.Series([*line_posts(inventory, "ghgp"), *line_posts(inventory, "beges")])
     counts = posts.str.split(" + ", regex=False).explode().value_counts()
     for row in categories.itertuples(index=False):
-        if str(getattr(row, "decision", "") or "") != "exclue":
+        code, decision = str(row.code), str(getattr(row, "decision", "") or "")
+        if decision and decision not in lists()["decision"]:
+            yield message(NOT_A_DECISION, category=code, value=decision)
+        if decision != "exclue":
             continue
-        code = str(row.code)
+        if code.startswith("1."):
+            yield message(DIRECT_EXCLUDED, category=code)
         if not str(getattr(row, "reason", "") or "").strip():
             yield message(NO_REASON, category=code)
         here = int(counts.get(code.removeprefix("C"), 0))

@@ -107,18 +107,18 @@ def _settings(package: Package, sheets: dict[str, SheetData], found: list[Messag
     values: dict[str, object] = {}
     for setting in settings():
         raw = _named(package, setting.name, sheets)
-        place = package.defined_names.get(setting.name, ("", ""))
+        sheet, cell = package.defined_names.get(setting.name, ("", ""))
+        place = {"sheet": sheet, "cell": cell.replace("$", "")}
         if raw is None or raw == "":
             if setting.required:
-                raise CodedError("CW-455", setting=setting.label)
+                raise CodedError("CW-455", setting=setting.label, **place)
             values[setting.key] = setting.default
             continue
         value = _setting(setting, raw)
         if value is None:
             if setting.required:
-                raise CodedError("CW-455", setting=setting.label)
-            found.append(message("CW-456", sheet=place[0], cell=place[1].replace("$", ""), setting=setting.label,
-                                 value=getattr(raw, "text", raw)))  # fmt: skip
+                raise CodedError("CW-455", setting=setting.label, **place)
+            found.append(message("CW-456", setting=setting.label, value=getattr(raw, "text", raw), **place))
             value = setting.default
         values[setting.key] = value
     return values
@@ -211,9 +211,26 @@ def _entry_table(
     }
     numbers = tuple(int(number) for number in frame["_row"])
     below = frozenset(number for number, _ in data.below)
+    found.extend(_lost(package, table, sheets[table.sheet], max([table.bounds[2], *below])))
     return EntryTable(
         spec, table.sheet, frame[[c.key for c in spec.columns]], numbers, letters, below, data.hidden, copied
     )
+
+
+def _lost(package: Package, table: Table, sheet: SheetData, last: int) -> list[Message]:
+    """What stands under an entry table past a blank row: told, since nothing says whether it is an entry."""
+    _, left, _, right = table.bounds
+    others = [other.bounds for other in package.all_tables if other.sheet == table.sheet]
+    rows = [
+        row
+        for row, cells in sheet.rows.items()
+        if row > last
+        and not any(top <= row <= bottom for top, _, bottom, _ in others)
+        and any(left <= column <= right and value not in (None, "") for column, value in cells.items())
+    ]
+    if not rows:
+        return []
+    return [message("CW-462", sheet=table.sheet, cell=cell_ref(min(rows), left), count=len(rows))]
 
 
 def _copies(package: Package, sheets: Mapping[str, SheetData]) -> list[EntryTable]:
