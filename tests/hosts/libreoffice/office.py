@@ -44,6 +44,9 @@ STARTING = frozenset({"open", "functions", "menus"})
 """What a test begins with: nothing of it is lost when LibreOffice is started again."""
 
 
+MOST_RESTARTS = 3
+
+
 class Office:
     """LibreOffice with a profile in ``folder``; ``engine`` is what its configuration file says."""
 
@@ -115,8 +118,8 @@ class Office:
         def send(*arguments: Any) -> Any:
             arguments = tuple(str(a) if isinstance(a, Path) else a for a in arguments)
             answer = self._ask(command, arguments)
-            if answer is None and command in STARTING and not self.restarts:
-                # LibreOffice itself may fall; a test that begins gets a fresh one, once, and the run says so.
+            if answer is None and command in STARTING and self.restarts < MOST_RESTARTS:
+                # LibreOffice itself may fall; a test that begins gets a fresh one, and the run says so.
                 self.restarts += 1
                 print(f"LibreOffice s'est arrêté avant « {command} » : relancé")
                 self.stop()
