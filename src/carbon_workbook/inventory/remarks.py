@@ -113,11 +113,12 @@ def _row(cell: str) -> int:
 
 
 def _of_factors(inventory: Inventory) -> Iterator[Message]:
-    """Archived, expired, suspect, off-year or replaced factors: one message each, at the first line that uses it."""
+    """Archived, expired, suspect, off-year or replaced factors: one message each, the heaviest factor first."""
     counted = inventory.counted
     prices: pd.Series[float] = inventory.catalogue.table["price_year"]
     used = counted[counted["factor_id"].notna()]
-    for (ref, factor), lines in used.groupby(["factor_ref", used["factor_id"].astype(str)], sort=False):
+    groups = used.groupby(["factor_ref", used["factor_id"].astype(str)], sort=False)
+    for (ref, factor), lines in sorted(groups, key=lambda group: -float(group[1]["total_kg"].sum())):
         resolution = inventory.catalogue.resolve(ref, inventory.year)
         for code in resolution.codes:
             yield _at(lines.iloc[0], message(code, **dict[str, Any](resolution.parameters)), len(lines))
