@@ -56,7 +56,7 @@ def test(arguments: list[str]) -> int:
         print("\nEn échec avant pytest : " + ", ".join(failed), file=sys.stderr)
     if arguments:
         return run("pytest", *arguments) or int(bool(failed))
-    # LibreOffice falls when it is started by a process that has run the other tests: the hosts have their own.
+    # The hosts run alone and first: a slow or missing host is seen before the long run.
     hosts = run("pytest", HOSTS)
     return run("pytest", f"--ignore={HOSTS}") or hosts or int(bool(failed))
 

@@ -40,6 +40,7 @@ def _has_uno(python: str) -> bool:
     return bool(shutil.which(python)) and subprocess.run(command, capture_output=True).returncode == 0
 
 
+SYSTEM_PATH = "/usr/bin:/bin"
 STARTING = frozenset({"open", "functions", "menus"})
 """What a test begins with: nothing of it is lost when LibreOffice is started again."""
 
@@ -63,6 +64,8 @@ class Office:
         self._environment = {**os.environ, "XDG_CONFIG_HOME": str(folder / "config")}
         for name in ("CARBON_WORKBOOK_PYTHON", "PYTHONPATH", "PYTHONHOME"):
             self._environment.pop(name, None)
+        # LibreOffice's Python looks for its library beside the first python3 of the PATH: another one makes it abort.
+        self._environment["PATH"] = SYSTEM_PATH
         self.configure(engine)
         self._office: subprocess.Popen[bytes] | None = None
         self._agent: subprocess.Popen[bytes] | None = None
