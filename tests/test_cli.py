@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from carbon_workbook.cli import main
 from carbon_workbook.demo.company import demo_data
-from carbon_workbook.workbook.build import build
+from carbon_workbook.workbook.build import WorkbookData, build
 
 
 def run(*arguments: str | Path) -> Result:
@@ -92,6 +92,11 @@ class TestFactors:
         assert rows[0]["id"] == "FOURN-001"
         assert json.loads(run("factors", "search", "FOURN-001", "--json").output)[:1] != rows[:1]
 
+    def test_search_says_an_unknown_unit(self) -> None:
+        result = run("factors", "search", "gazole", "--unit", "foo")
+        assert (result.exit_code, "CW-111" in result.output, "foo" in result.output) == (1, True, True)
+        assert run("factors", "search", "gazole", "--unit", "litre").exit_code == 0
+
     def test_search_goes_through_the_imported_bases(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -162,8 +167,29 @@ class TestWorkbook:
     def test_report_writes_both_drafts_once(self, workbook: Path, tmp_path: Path) -> None:
         folder = tmp_path / "rapports"
         assert run("report", workbook, "--out", folder).exit_code == 0
-        assert sorted(path.name for path in folder.iterdir()) == ["beges.docx", "esrs_e1.docx"]
+        assert sorted(path.name for path in folder.iterdir()) == [
+            "beges.docx", "beges.html", "esrs_e1.docx", "esrs_e1.html",
+        ]  # fmt: skip
         assert "CW-505" in run("report", workbook, "--out", folder).output
+
+    def test_report_in_another_form_and_language(self, workbook: Path, tmp_path: Path) -> None:
+        folder = tmp_path / "rapports"
+        asked = ("report", workbook, "--out", folder, "--format", "HTML, html", "--langue", "en")
+        assert run(*asked).exit_code == 0
+        assert sorted(path.name for path in folder.iterdir()) == ["beges_en.html", "esrs_e1_en.html"]
+        assert 'lang="en"' in (folder / "beges_en.html").read_text(encoding="utf-8")
+        assert "CW-514" in run("report", workbook, "--out", tmp_path / "b", "--format", "odt").output
+
+    def test_history_takes_over_another_year(self, tmp_path: Path) -> None:
+        old, new = tmp_path / "2023.xlsx", tmp_path / "2024.xlsx"
+        build(old, data=WorkbookData({"year": 2023}), macros=False)
+        build(new, data=WorkbookData({"year": 2024, "comparative_year": 2023}), macros=False)
+        result = run("history", new, "--depuis", old)
+        assert result.exit_code == 0
+        assert "40 lignes de 2023 (N-1)" in result.output
+        again = run("history", new, "--depuis", old)
+        assert (again.exit_code, "CW-483" in again.output) == (1, True)
+        assert run("history", new, "--depuis", old, "--exercice", "N-1", "--ecraser").exit_code == 0
 
     def test_a_missing_workbook_is_a_sentence_not_a_traceback(self, tmp_path: Path) -> None:
         for command in ("check", "refresh"):

@@ -32,7 +32,7 @@ def there(interpreter: str, pythonpath: str) -> Installation:
 def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "modele.xlsm"
     building.build(path)
-    monkeypatch.setattr("carbon_workbook.cli.shipped", lambda name: path)
+    monkeypatch.setattr("carbon_workbook.cli.workbook.shipped", lambda name: path)
     return path
 
 
