@@ -145,14 +145,28 @@ class TestPinned:
         store = Store(tmp_path)
         pin = compose([made()]).version
         assert "V24.0" in pin
-        assert pinned_catalogue(pin, store).version == load_catalogue().version
+        with pytest.raises(CodedError) as refused:
+            pinned_catalogue(pin, store)
+        assert (refused.value.message.code, "V24.0" in refused.value.message.sentence) == ("CW-270", True)
         store.add(made())
         assert pinned_catalogue(pin, store).version == pin
         assert pinned_catalogue(pin, store).get("37133").value == 0.3
         assert [base.version for base in pinned_bases(pin, store)] == ["V24.0"]
         assert pinned_catalogue("", store) is load_catalogue()
         store.add(made(**{"37133": 9.0}), replace=True)
-        assert pinned_catalogue(pin, store).version == load_catalogue().version
+        assert pinned_catalogue(pin, store).version != pin
+        assert pinned_catalogue(pin, store).get("37133").total == 9.0
+
+    def test_an_import_is_the_last_review_of_its_figures(self, tmp_path: Path) -> None:
+        store = Store(tmp_path)
+        store.add(made(**{"37133": 0.3, "900001": 2.0}), today=dt.date(2027, 3, 4))
+        table = compose([store.load("V24.0")]).table
+        days = table.loc[["37133", "900001", "DZ-19_500_5024_15_1"], "checked_on"].tolist()
+        assert days == [
+            "2027-03-04",
+            "2027-03-04",
+            load_catalogue().table.at["DZ-19_500_5024_15_1", "checked_on"],
+        ]
 
     def test_a_replaced_id_leads_to_its_heir(self) -> None:
         found = load_catalogue().resolve("13995")

@@ -119,7 +119,7 @@ def test_desnz_from_one_year_to_the_next(capsys: pytest.CaptureFixture[str]) -> 
     for name in (DESNZ_2024, DESNZ_2025):
         source = open_source([official(name)])
         sheet = next(sheet for sheet in source.sheets if sheet.title == "Factors by Category")
-        table = find_table(sheet, desnz.heading())
+        table = find_table(sheet, desnz.layout().heading)
         assert table is not None
         rows.append({row.id: (row.value, row.unit, row.measures) for row in desnz.rows_of(table)})
     old, new = rows

@@ -10,7 +10,7 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -37,7 +37,7 @@ GAP_THRESHOLD = 0.01
 MISSING, UNKNOWN, AMBIGUOUS, ARCHIVED_LABEL = "CW-201", "CW-202", "CW-203", "CW-204"
 ARCHIVED_ID, EXPIRED, OTHER_YEAR, SUSPECT, STAGE_GAP = "CW-205", "CW-206", "CW-207", "CW-208", "CW-209"
 OWN_TWICE, OWN_INVALID = "CW-211", "CW-212"
-REPLACED = "CW-264"
+REPLACED, NOT_AT_HAND = "CW-264", "CW-273"
 
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 _DESNZ = re.compile(r"(?:dz[\s_\-:]*)?(\d+(?:_\d+){4})", re.IGNORECASE)
@@ -115,13 +115,15 @@ class Catalogue:
     """The factors (``table``, indexed by id) and their stages (``stages``, one row a stage).
 
     ``stages`` has at least one row a factor: ``whole`` where the base gives no stage. Its gases add up to its
-    total with ``unsplit``; its biogenic CO2 is kept for combustion (and whole factors) only.
+    total with ``unsplit``; its biogenic CO2 is kept for combustion (and whole factors) only. ``partial``: the bases
+    have others, which are not at hand.
     """
 
     table: pd.DataFrame
     stages: pd.DataFrame
     series: Mapping[str, Series]
     version: str
+    partial: bool = False
 
     @cached_property
     def _columns(self) -> dict[str, list[object]]:
@@ -192,7 +194,23 @@ class Catalogue:
             resolution = find(text, year)
             if resolution is not None:
                 return resolution
-        return Resolution(None, (UNKNOWN,), MappingProxyType({"ref": text}))
+        code = NOT_AT_HAND if self.partial else UNKNOWN
+        return Resolution(None, (code,), MappingProxyType({"ref": text}))
+
+    def named(self, ref: object) -> list[str]:
+        """Every factor that a reference may designate, whatever the year and however many there are."""
+        text = _reference_text(ref)
+        head = text.split(SEPARATOR, 1)[0].strip()
+        heir = migrations().get(head, ("", ""))[0]
+        series = self.series_names.get(fold(text))
+        members = [] if series is None else self.series[series].members.values()
+        found = [self._identifier(head), heir if heir in self._rows else None, *members]
+        found += [*self._labels.get(fold(text), ()), *self._aliases.get(fold(text), ())]
+        return [key for key in found if key is not None] if text else []
+
+    def only_some(self) -> Catalogue:
+        """This catalogue as a part of the whole: what it lacks is refused as not at hand (CW-273), not as unknown."""
+        return replace(self, partial=True)
 
     def resolve_many(
         self, refs: pd.Series[Any], year: int | None = None
@@ -285,6 +303,7 @@ class Catalogue:
             pd.concat([self.stages, lines], ignore_index=True),
             self.series,
             self.version,
+            self.partial,
         )
 
     def _identifier(self, text: str) -> str | None:
@@ -352,6 +371,7 @@ class Catalogue:
             "id": identifier,
             "label": row["label"],
             "valid_until": valid_until,
+            "weight": "",
             "year": year,
             "warning": row["warning"],
             "value": value,

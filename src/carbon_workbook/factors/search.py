@@ -191,7 +191,10 @@ def search(
 
     ``unit``: keep the factors whose unit converts to it; ``geography``: those whose geography or label names it.
     Archived factors, avoided emissions and the factors kept out of every list are hidden unless ``include_hidden``.
+    Raises CodedError on a unit that is not understood, as ``parse_unit``.
     """
+    if unit:
+        parse_unit(unit)
     index = index_of(catalogue)
     score, notions = _by_words(index, text)
     told: dict[int, str] = {}
@@ -548,7 +551,7 @@ def _marks(row: Mapping[str, Any]) -> Iterable[str]:
         yield "émissions évitées"
     if not row["families"]:
         # What an import adds has been looked at by nobody here: found, after the factors chosen for the lists.
-        yield "hors des listes" if row["checked_on"] else "base importée"
+        yield "hors des listes" if row["review_on"] else "base importée"
     if row["warning"]:
         yield "avertissement"
     if row["kind"] == "monetary":

@@ -137,8 +137,9 @@ class Store:
         with self._reading() as connection:
             factors, stages = (_read(connection, table, columns, held) for table, columns in _TABLES)
         return Base(
-            held.key, held.source, held.version, held.licence, factors, stages, refused_frame(()), held.counts
-        )
+            held.key, held.source, held.version, held.licence, factors, stages, refused_frame(()), held.counts,
+            held.imported_on,
+        )  # fmt: skip
 
     def _held(self, base: Base) -> Held | None:
         return next((one for one in self.bases() if (one.key, one.version) == (base.key, base.version)), None)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from carbon_workbook.resources import shipped
 
-DERIVED = MappingProxyType({"iso": "beges", "ghgp_market": "ghgp"})
+DERIVED = MappingProxyType({"iso": "beges", "ghgp_market": "ghgp", "esrs_market": "esrs"})
 """A view that follows another one but for the rows written under its own name."""
 
 

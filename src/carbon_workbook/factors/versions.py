@@ -14,12 +14,15 @@ from carbon_workbook.factors.selection import Lookup, base_key, figures_of, reco
 from carbon_workbook.factors.store import Store
 from carbon_workbook.factors.tables import table as shipped_table
 from carbon_workbook.factors.text import fold
+from carbon_workbook.messages import CodedError
+
+ABSENT = "CW-270"
 
 _FIGURES = (
     "unit", "total", "co2_fossil", "ch4_fossil", "ch4_biogenic", "n2o", "other_gases", "co2_biogenic",
     "uncertainty_pct", "geography", "valid_until", "gwp_set", "source", "version", "source_id", "licence", "status",
 )  # fmt: skip
-_ADDED = ("id", "label", *_FIGURES, "kind", "price_year", "warning")
+_ADDED = ("id", "label", *_FIGURES, "kind", "price_year", "warning", "checked_on")
 
 
 def compose(bases: Sequence[Base]) -> Catalogue:
@@ -53,8 +56,10 @@ def _with_base(
             changed[key][0][name] if key in changed else value
             for key, value in zip(kept["id"], kept[name], strict=True)
         ]
+    if base.imported_on:  # the figures were put beside those of their base that day
+        kept["checked_on"] = kept["checked_on"].where(~kept["id"].isin(changed), base.imported_on)
     more = base.factors[~base.factors["id"].isin(changed)].assign(
-        source=base.source, version=base.version, licence=base.licence
+        source=base.source, version=base.version, licence=base.licence, checked_on=base.imported_on
     )
     more["label"] = _own_labels(more, _names(kept))
     kept = pd.concat([kept, more[list(_ADDED)].reindex(columns=kept.columns)], ignore_index=True)
@@ -109,15 +114,32 @@ def version_text(bases: Sequence[Base]) -> str:
 
 def pinned_bases(pin: str, store: Store) -> list[Base]:
     """The bases of the store that a workbook's pin names beyond the shipped ones, in the order of the pin."""
-    if not pin or pin == load_catalogue().version:
-        return []
-    names = pin.rpartition(" (")[0].split(" ; ")
-    held = {one.name: one for one in store.bases()}
-    return [store.load(name) for name in names if name in held]
+    held = {one.name for one in store.bases()}
+    return [store.load(name) for name in _named(pin) if name in held]
+
+
+def absent_bases(pin: str, store: Store) -> list[str]:
+    """The bases that a workbook's pin names, neither shipped nor in the store: its figures are not on this machine."""
+    shipped = _names_of(load_catalogue().version)
+    wanted = [name for name in _named(pin) if name not in shipped]
+    held = {one.name for one in store.bases()} if wanted else set()
+    return [name for name in wanted if name not in held]
+
+
+def _named(pin: str) -> list[str]:
+    """Names of the bases of a pin other than the shipped one's."""
+    return _names_of(pin) if pin and pin != load_catalogue().version else []
+
+
+def _names_of(version: str) -> list[str]:
+    return [name for name in version.rpartition(" (")[0].split(" ; ") if name]
 
 
 def pinned_catalogue(pin: str, store: Store) -> Catalogue:
-    """The catalogue that a workbook is pinned to; the shipped one where the store does not have its bases."""
+    """The catalogue that a workbook is pinned to.
+
+    Raises CodedError CW-270 when its figures are not on this machine: others would give other results unasked.
+    """
     shipped = load_catalogue()
     if not pin or pin == shipped.version:
         return shipped
@@ -134,9 +156,14 @@ def latest_catalogue(store: Store) -> Catalogue:
 def _pinned(pin: str, store: Store, digests: tuple[str, ...]) -> Catalogue:
     """``digests`` are those of the bases held: an import forgets what was composed before it."""
     shipped = load_catalogue()
+    absent = absent_bases(pin, store)
+    if absent:
+        raise CodedError(ABSENT, base=" ; ".join(absent))
     bases = pinned_bases(pin, store)
+    others = [base for base in bases if base.name not in _names_of(shipped.version)]
     # The shipped figures of the same version may be among the bases named: only a digest tells which it was.
-    for chosen in (bases, [base for base in bases if base.name not in shipped.version]):
+    for chosen in (bases, others):
         if version_text(chosen) == pin:
             return compose(chosen)
-    return shipped
+    # The same versions with other figures, after an import that replaces them or another shipped selection.
+    return compose(others)

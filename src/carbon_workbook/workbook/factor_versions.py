@@ -18,20 +18,21 @@ import pandas as pd
 from carbon_workbook.factors.catalogue import Catalogue, load_catalogue
 from carbon_workbook.factors.imports.base import Base
 from carbon_workbook.factors.store import Store
-from carbon_workbook.factors.versions import compose, pinned_bases, pinned_catalogue
+from carbon_workbook.factors.versions import ABSENT, absent_bases, compose, pinned_bases
 from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.wording import shown
-from carbon_workbook.messages import Message, message
+from carbon_workbook.messages import CodedError, Message, message
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.cells import cell_ref
 from carbon_workbook.workbook.evaluate import Evaluation, evaluate
+from carbon_workbook.workbook.frozen import ALTERED, catalogue_for
 from carbon_workbook.workbook.package import read_sheet
-from carbon_workbook.workbook.read import Content, read_workbook
+from carbon_workbook.workbook.read import Content, read_workbook, result_title
 from carbon_workbook.workbook.refresh import Cells, FileWriter, author, changes_for
 from carbon_workbook.workbook.safe_write import check_unlocked
 
 SHIPPED = "livré"
-LOST = "CW-248"
+LOST, NOT_COMPARED = "CW-248", "CW-271"
 LINE_COLUMNS = (
     "line_id", "title", "row", "label", "old_factor", "new_factor", "old_t", "new_t", "effect_t", "reason",
 )  # fmt: skip
@@ -112,9 +113,9 @@ def _reason(old: str, new: str, old_code: str, new_code: str) -> str:
     return "autre valeur" if old != new else "gaz, étapes ou paire du facteur"
 
 
-def compare(content: Content, before: Catalogue, after: Catalogue) -> Effect:
-    """The workbook computed with both catalogues, as if pinned to each."""
-    first, second = (evaluate(replace(content, base=one.version), one) for one in (before, after))
+def compare(content: Content, before: Catalogue, after: Catalogue, *, on: dt.date | None = None) -> Effect:
+    """The workbook computed with both catalogues, as if pinned to each; ``on`` as for ``evaluate``."""
+    first, second = (evaluate(replace(content, base=one.version), one, on=on) for one in (before, after))
     return Effect(first, second)
 
 
@@ -144,21 +145,22 @@ def upgrade(
 ) -> Upgrade:
     """Pin a workbook to another version, refresh it with that version, one journal row for each line that changes.
 
-    Raises CodedError as ``refresh`` and ``target_bases``; the file is then untouched.
+    Where the figures of the version left are neither on this machine nor frozen in the workbook, the lines are compared
+    to the shipped ones, and that is said (CW-271). Raises CodedError as ``refresh`` and ``target_bases``; the file is
+    then untouched.
     """
     check_unlocked(path)
     progress("lecture du classeur")
     content = read_workbook(path)
-    before = pinned_catalogue(content.base, store)
+    moment = dt.datetime.now().replace(microsecond=0)
+    before, notes = _left(content, store)
     after = compose(target_bases(content, store, ref))
     progress("calcul avec les deux versions")
-    effect = compare(content, before, after)
-    notes = []
+    effect = compare(content, before, after, on=moment.date())
     if effect.lost:
         notes.append(message(LOST, count=len(effect.lost), version=ref, ids=", ".join(effect.lost[:10])))
     if content.base == after.version:
         return Upgrade(effect, after.version, None, (message("CW-249", version=after.version), *notes))
-    moment = dt.datetime.now().replace(microsecond=0)
     changes, growth, links = changes_for(effect.after, moment)
     _pin(content, changes, after.version)
     _note(
@@ -170,6 +172,17 @@ def upgrade(
     writer = FileWriter(content.package, progress)
     writer.write(changes, growth, links)
     return Upgrade(effect, after.version, writer.backup, tuple(notes))
+
+
+def _left(content: Content, store: Store) -> tuple[Catalogue, list[Message]]:
+    """The catalogue of the version left; the shipped one, and the message that says so, where it is not to be had."""
+    try:
+        return catalogue_for(content, store)[0], []
+    except CodedError as refused:
+        if refused.message.code not in (ABSENT, ALTERED):
+            raise
+    absent = " ; ".join(absent_bases(content.base, store)) or content.base
+    return load_catalogue(), [message(NOT_COMPARED, base=absent)]
 
 
 def _pin(content: Content, changes: Cells, version: str) -> None:
@@ -197,8 +210,8 @@ def _note(
     content: Content, changes: Cells, growth: dict[str, int], rows: Sequence[tuple[object, ...]]
 ) -> None:
     """Journal rows written below the ones there, and below those that this refresh writes."""
-    journal = changes.setdefault(at.JOURNAL, {})
-    sheet = read_sheet(content.package, at.JOURNAL)
+    journal = changes.setdefault(result_title(content.package, at.JOURNAL), {})
+    sheet = read_sheet(content.package, result_title(content.package, at.JOURNAL))
     filled = [
         row for row, values in sheet.rows.items() if any(value not in (None, "") for value in values.values())
     ]

@@ -43,7 +43,8 @@ EMISSION, GWP, MONETARY, AVOIDED = "emission", "gwp", "monetary", "avoided"
 class Base:
     """One version of a published base. Values are kgCO2e per the factor's unit, as published.
 
-    ``refused``: rows not taken, with the code of the reason; ``counts``: what the file held, in French.
+    ``refused``: rows not taken, with the code of the reason; ``counts``: what the file held, in French;
+    ``imported_on``: the day, as the store holds it.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Base:
     stages: pd.DataFrame
     refused: pd.DataFrame
     counts: Mapping[str, int]
+    imported_on: str = ""
 
     @property
     def name(self) -> str:

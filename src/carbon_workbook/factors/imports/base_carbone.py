@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tomllib
 from collections.abc import Mapping
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -35,7 +33,8 @@ from carbon_workbook.factors.imports.base import (
     stage_frame,
     understood,
 )
-from carbon_workbook.factors.imports.sheet import Floats, Heading, Table, figures, text_of
+from carbon_workbook.factors.imports.layout import Layout, layout_of
+from carbon_workbook.factors.imports.sheet import Floats, Table, figures, text_of
 from carbon_workbook.factors.text import fold
 from carbon_workbook.messages import CodedError
 
@@ -56,17 +55,9 @@ _SERIAL = re.compile(r"[34]\d{4}")
 _FIRST_SERIAL = dt.date(1899, 12, 30)
 
 
-@cache
-def layout() -> Mapping[str, Any]:
-    """Titles, stage names and spellings of the format (``base_carbone.toml``)."""
-    return tomllib.loads(Path(__file__).with_name("base_carbone.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def heading() -> Heading:
-    """The header row by which the format is recognised."""
-    columns = {name: tuple(titles) for name, titles in layout()["columns"].items()}
-    return Heading(columns, tuple(layout()["required"]))
+def layout() -> Layout:
+    """Titles and constants of the format (``base_carbone.toml``)."""
+    return layout_of("base_carbone")
 
 
 def version_of(texts: list[str]) -> str:
@@ -79,7 +70,7 @@ def version_of(texts: list[str]) -> str:
 
 
 def read(table: Table, version: str) -> Base:
-    """The base in a table found under ``heading``.
+    """The base in a table found under the heading of its layout.
 
     Raises CodedError CW-237 (decimal signs mixed), CW-238 (no element), CW-239 (an element twice), CW-240 (stages
     without their element, or elements without the stages they announce: the file is cut short).
@@ -100,10 +91,7 @@ def read(table: Table, version: str) -> Base:
     if not len(kept):
         check_ids([])
     return Base(
-        key=layout()["key"],
-        source=layout()["source"],
-        version=version,
-        licence=layout()["licence"],
+        *layout().head(version),
         factors=rows.factors(kept),
         stages=rows.stages(kept_stages),
         refused=refused_frame(
@@ -122,7 +110,7 @@ class _Rows:
     ) -> None:
         self.text = {
             name: np.array(table.texts(name), dtype=object)
-            for name in heading().titles
+            for name in layout().heading.titles
             if name not in numbers
         }
         self.validity = table.columns["validity"]

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,7 +28,8 @@ from carbon_workbook.factors.imports.base import (
     stage_frame,
     understood,
 )
-from carbon_workbook.factors.imports.sheet import Heading, Sheet, Table, figures, text_of
+from carbon_workbook.factors.imports.layout import Layout, layout_of
+from carbon_workbook.factors.imports.sheet import Sheet, Table, figures, text_of
 from carbon_workbook.factors.text import fold
 
 TOTAL, CO2 = "total", "co2_fossil"
@@ -41,17 +39,9 @@ _YEAR = re.compile(r"(20\d\d)\s*$")
 _BIOGENIC_ONLY = "CO2 biogénique seul, hors des périmètres : il ne s'ajoute à aucun total."
 
 
-@cache
-def layout() -> Mapping[str, Any]:
+def layout() -> Layout:
     """Titles and constants of the format (``desnz.toml``)."""
-    return tomllib.loads(Path(__file__).with_name("desnz.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def heading() -> Heading:
-    """The header row by which the format is recognised."""
-    columns = {name: tuple(titles) for name, titles in layout()["columns"].items()}
-    return Heading(columns, tuple(layout()["required"]))
+    return layout_of("desnz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +79,7 @@ def version_of(table: Table, front: Sheet | None) -> str:
 def rows_of(table: Table) -> list[Row]:
     """The rows of the file that name something. Raises CodedError CW-237 on mixed decimal signs."""
     numbers, unreadable = figures(table, ["value"])
-    texts = {name: table.texts(name) for name in heading().titles if name != "value"}
+    texts = {name: table.texts(name) for name in layout().heading.titles if name != "value"}
     levels = [texts[f"level_{number}"] for number in range(1, 5)]
     found = []
     for place, scope in enumerate(texts["scope"]):
@@ -125,7 +115,7 @@ def _group(names: list[str], unit: str) -> str:
 
 
 def read(table: Table, version: str) -> Base:
-    """The base in a table found under ``heading``.
+    """The base in a table found under the heading of its layout.
 
     Raises CodedError CW-237 (decimal signs mixed), CW-238 (nothing usable), CW-239 (an id twice).
     """
@@ -143,10 +133,7 @@ def read(table: Table, version: str) -> Base:
     if not kept:
         check_ids([])
     return Base(
-        key=layout()["key"],
-        source=layout()["source"],
-        version=version,
-        licence=layout()["licence"],
+        *layout().head(version),
         factors=_factors(kept, gases, units, year_of(table)),
         stages=_stages(kept, gases),
         refused=refused_frame(refused),

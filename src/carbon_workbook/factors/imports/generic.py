@@ -18,22 +18,19 @@ import pandas as pd
 
 from carbon_workbook.factors.catalogue import PUBLISHED_GASES
 from carbon_workbook.factors.imports.base import (
-    EMISSION,
     FACTOR_COLUMNS,
-    NO_VALUE,
     NUMBERS,
     STAGE_COLUMNS,
     STAGE_NUMBERS,
-    UNKNOWN_UNIT,
     UNREADABLE,
-    VALID,
     Base,
     check_ids,
     factor_frame,
     refused_frame,
     stage_frame,
-    understood,
 )
+from carbon_workbook.factors.imports.layout import Head
+from carbon_workbook.factors.imports.plain import Rows, base_of
 from carbon_workbook.factors.imports.sheet import Floats, Heading, Table, figures
 from carbon_workbook.factors.text import fold
 from carbon_workbook.messages import CodedError
@@ -114,47 +111,18 @@ def read(table: Table, mapping: Mapping[str, Any]) -> Base:
         if name in constants:
             numbers[name] = np.full(len(table), float(constants[name]))
         numbers[name] = numbers[name] * float(mapping["scale"].get(name, 1.0))
-    labels = [mapping["units"].get(unit, unit) for unit in texts["unit"]]
-    labels = [unit if "co2" in fold(unit) else f"kgCO2e/{unit}" for unit in labels]
-    units = understood(labels)
-    reasons = [
-        NO_ID if not key else UNREADABLE if bad
-        else NO_VALUE if np.isnan(value) else UNKNOWN_UNIT if units[unit] is None else ""
-        for key, bad, value, unit in zip(texts["id"], unreadable, numbers["total"], labels, strict=True)
-    ]  # fmt: skip
-    kept = [place for place, reason in enumerate(reasons) if not reason]
-    ids = [f"{base['prefix']}{texts['id'][place]}" for place in kept]
-    check_ids(ids)
-    read_units = [units[labels[place]] or ("", 1.0, EMISSION, np.nan) for place in kept]
-    scale = np.array([unit[1] for unit in read_units])
-    masses = [name for name in _MAPPED_NUMBERS if name != "uncertainty_pct"]
-    return Base(
-        key=re.sub(r"[^a-z0-9]+", "-", fold(base["source"])).strip("-"),
-        source=base["source"],
-        version=base["version"],
-        licence=base["licence"],
-        factors=factor_frame(
-            {
-                **{name: [texts[name][place] for place in kept] for name in _MAPPED_TEXTS},
-                **{name: numbers[name][kept] * scale for name in masses},
-                "id": ids,
-                "unit": [unit[0] for unit in read_units],
-                "uncertainty_pct": numbers["uncertainty_pct"][kept],
-                "gwp_set": [base.get("gwp_set", "inconnu")] * len(kept),
-                "source_id": [texts["id"][place] for place in kept],
-                "kind": [unit[2] for unit in read_units],
-                "status": [VALID] * len(kept),
-                "price_year": [unit[3] for unit in read_units],
-            }
-        ),
-        stages=stage_frame({}),
-        refused=refused_frame(
-            (table.first_row + place, texts["id"][place], texts["label"][place], reason, texts["unit"][place])
-            for place, reason in enumerate(reasons)
-            if reason
-        ),
-        counts={"lignes": len(table), "facteurs": len(kept)},
+    units = [mapping["units"].get(unit, unit) for unit in texts["unit"]]
+    rows = Rows(
+        texts=texts,
+        units=[unit if "co2" in fold(unit) else f"kgCO2e/{unit}" for unit in units],
+        numbers=numbers,
+        unreadable=unreadable,
+        reasons=["" if identifier else NO_ID for identifier in texts["id"]],
+        constants={"gwp_set": base.get("gwp_set", "inconnu")},
     )
+    key = re.sub(r"[^a-z0-9]+", "-", fold(base["source"])).strip("-")
+    head = Head(key, base["source"], base["version"], base["licence"])
+    return base_of(head, base["prefix"], table, rows)
 
 
 def _text_column(table: Table, name: str, constants: Mapping[str, Any]) -> list[str]:
@@ -225,12 +193,8 @@ def read_exchange(table: Table) -> Base:
     factors = np.flatnonzero((records == FACTOR) & ~unreadable)
     stages = np.flatnonzero((records == STAGE) & ~unreadable)
     check_ids([texts["id"][place] for place in factors])
-    key, source, version, licence = (texts[name][factors[0]] for name in _BASE_COLUMNS)
     return Base(
-        key=key,
-        source=source,
-        version=version,
-        licence=licence,
+        *Head(*(texts[name][factors[0]] for name in _BASE_COLUMNS)),
         factors=factor_frame(_picked(FACTOR_COLUMNS, texts, numbers, factors)),
         stages=stage_frame(_picked(STAGE_COLUMNS, texts, numbers, stages)),
         refused=refused_frame(

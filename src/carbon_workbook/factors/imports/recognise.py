@@ -29,9 +29,9 @@ def formats() -> tuple[Format, ...]:
     """Every format recognised, in the order they are tried."""
     return (
         Format("échange", generic.exchange_heading(), "", _exchange),
-        Format("Base Carbone", base_carbone.heading(), "", _base_carbone),
-        Format("DESNZ", desnz.heading(), desnz.layout()["sheet"], _desnz),
-        Format("US EPA", useepa.heading(), "", _useepa),
+        Format("Base Carbone", base_carbone.layout().heading, "", _base_carbone),
+        Format("DESNZ", desnz.layout().heading, desnz.layout()["sheet"], _desnz),
+        Format("US EPA", useepa.layout().heading, "", _useepa),
     )
 
 
