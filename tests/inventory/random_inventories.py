@@ -32,7 +32,17 @@ OPTIONS = {
     "achats": ("", *lists()["nature_achat"]),
     "fret": tuple("|".join(pair) for pair in itertools.product(lists()["sens"], lists()["payeur"])),
     "utilisation": ("", *lists()["direct_indirect"]),
+    "energie_amont": ("", *(method.label for method in entry_sheets()["cat03"].methods)),
 }
+PERIODS = (
+    (None, None),
+    (dt.date(2024, 1, 1), dt.date(2024, 12, 31)),
+    *((dt.date(2024, month, 1), dt.date(2024, month, 28)) for month in (1, 2, 3, 7)),
+    (dt.date(2023, 12, 15), dt.date(2024, 2, 14)),
+    (dt.date(2024, 4, 1), dt.date(2024, 9, 30)),
+    (dt.date(2024, 7, 1), dt.date(2025, 1, 10)),
+)
+BROKEN_PERIODS = ((dt.date(2024, 3, 1), None), (dt.date(2024, 5, 2), dt.date(2024, 5, 1)), ("mars", None))
 INSTRUMENTS = lists()["type_instrument"]
 TYPED = (None, "", "  ", 0, 1, 12.5, -3, 1e12, 0.2, "1 234,5", "12 %", "1.234", "beaucoup", "O", "N", "t", "kWh",
          "kWh PCS", "EUR", "HT", "TTC", 2023, 2024.0, dt.date(2024, 3, 1), dt.datetime(2024, 1, 1, 12), True,
@@ -86,6 +96,10 @@ def random_lines(random, count, units):
         )
         if spec.posting == "instruments":
             rows[-1] |= {"activity_unit": "kWh", "activity": float(random.random() * 1000)}
+        periods = BROKEN_PERIODS if random.random() < 0.1 else PERIODS
+        rows[-1] |= dict(
+            zip(("period_start", "period_end"), periods[random.integers(len(periods))], strict=True)
+        )
     return pd.DataFrame(rows)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from carbon_workbook.factors.tables import ghgp_categories
+from carbon_workbook.inventory.compute import NETWORK
 from carbon_workbook.inventory.gases import STAGES
 from carbon_workbook.inventory.posts import post_of, reasons, rules
 from carbon_workbook.inventory.views import row_frame
@@ -15,6 +16,7 @@ OPTIONS = {
     "achats": ["", *lists()["nature_achat"]],
     "fret": ["|".join(pair) for pair in itertools.product(lists()["sens"], lists()["payeur"])],
     "utilisation": ["", *lists()["direct_indirect"]],
+    "energie_amont": [NETWORK, *(method.label for method in entry_sheets()["cat03"].methods)],
 }
 COMBINATIONS = [
     (posting, controlled, option, stage)
@@ -59,11 +61,19 @@ def test_every_category_of_the_ghg_protocol_has_a_row():
 # Decisions B4 to B6, combination by combination: posting, controlled, option, stage, BEGES, GHG Protocol.
 EXPECTED = [
     ("combustion_fixe", True, "", "combustion", "1.1", "S1"),
-    ("combustion_fixe", True, "", "upstream", "4.1E", "3"),
+    ("combustion_fixe", True, "", "upstream", "4.1E", "3A"),
     ("combustion_fixe", False, "", "upstream", "4.4", "8"),
     ("combustion_mobile", True, "", "manufacture", "4.2", "2"),
     ("electricite", True, "", "combustion", "2.1", "S2"),
-    ("electricite", True, "", "losses", "4.1E", "3"),
+    ("combustion_mobile", True, "", "upstream", "4.1E", "3A"),
+    ("electricite", True, "", "upstream", "4.1E", "3B"),
+    ("electricite", True, "", "losses", "4.1E", "3C"),
+    ("chaleur", True, "", "upstream", "4.1E", "3B"),
+    ("energie_amont", True, "amont", "upstream", "4.1E", "3A"),
+    ("energie_amont", True, NETWORK, "upstream", "4.1E", "3B"),
+    ("energie_amont", True, "amont", "losses", "4.1E", "3C"),
+    ("energie_amont", True, "pertes", "combustion", "4.1E", "3C"),
+    ("energie_amont", True, "énergie revendue", "whole", "4.1E", "3D"),
     ("electricite", False, "", "losses", "4.4", "8"),
     ("fret", True, "entrant|fournisseur", "combustion", "3.2", "4"),
     ("fret", True, "entrant|nous", "upstream", "3.1", "4"),

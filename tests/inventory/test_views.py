@@ -12,7 +12,8 @@ from random_inventories import accepted_units, random_lines, random_rows
 
 from carbon_workbook.factors.catalogue import load_catalogue
 from carbon_workbook.inventory.compute import compute
-from carbon_workbook.inventory.gases import COLUMNS, GASES
+from carbon_workbook.inventory.gases import COLUMNS, GASES, STAGES
+from carbon_workbook.inventory.posts import reasons
 from carbon_workbook.inventory.views import VIEWS, bridge, line_posts, view, views
 from carbon_workbook.specs.spec import entry_sheets
 
@@ -48,6 +49,7 @@ def check(inventory):
         assert abs(one.kg("T") - one.total_kg) <= 1e-9 * scale
         assert abs(one.cells["kg"].sum() - one.total_kg) <= 1e-9 * scale
         assert abs(one.details["kg"].sum() - one.adjustments["kg"].sum()) <= 1e-9 * scale
+        check_apart(one, scale)
         rows = one.rows[one.rows["code"] != "T"]
         assert abs(rows.loc[rows["level"] == 0, "total"].sum() - one.total_kg) <= 1e-9 * scale
         assert np.allclose(one.rows[list(GASES)].sum(axis=1), one.rows["total"], rtol=1e-9, atol=1e-9 * scale)
@@ -57,9 +59,22 @@ def check(inventory):
         assert abs(steps[:-1].sum() - steps[-1]) <= 1e-9 * scale
 
 
+def check_apart(one, scale):
+    """What a view holds or leaves out by itself is what its cells and its adjustments say."""
+    apart, moved = one.apart.set_index("code"), adjustments(one)
+    kind = one.draft.stage_kind[one.cells["stage_row"]]
+    held = one.cells.loc[kind == STAGES.index("contrails"), "kg"].sum()
+    assert abs(apart.at["T", "contrails"] - held) <= 1e-9 * scale
+    assert apart.at["T", "removals"] <= 0
+    inside = {"contrails_out": "trainees", "removals": "absorptions"}
+    for column, reason in inside.items():
+        assert abs(apart.at["T", column] - moved.get(reason, 0.0)) <= 1e-9 * scale
+    assert (apart["contrails"] * apart["contrails_out"] == 0).all()
+
+
 def test_a_thousand_random_inventories_close():
     random = np.random.default_rng(2024)
-    seen, codes = set(), set()
+    seen, codes, moved = set(), set(), set()
     for number in range(RANDOM_INVENTORIES):
         lines = random_lines(random, int(random.integers(1, 40)), UNITS)
         chosen = {
@@ -67,14 +82,20 @@ def test_a_thousand_random_inventories_close():
             "approach": ("opérationnel", "financier")[number % 2],
             "approach_esrs": ("financier", "opérationnel")[number % 3 > 0],
             "contrails_beges": ("incluses", "exclues")[number % 5 == 0],
+            "losses_convention": (None, "cycle de vie", "combustion seule")[number % 3],
         }
+        if number % 4 == 0:
+            lines = pd.concat([lines, power_and_instruments(random)], ignore_index=True)
         inventory = compute(lines, CATALOGUE, chosen)
         check(inventory)
+        for one in views(inventory).values():
+            moved |= set(one.adjustments["reason"])
         seen |= set(lines["sheet"])
         codes |= set(inventory.lines["code"])
     assert seen == set(entry_sheets())
     assert {"", "CW-201", "CW-202", "CW-203", "CW-306", "CW-330", "CW-111", "CW-316", "CW-319", "CW-322", "CW-323",
-            "CW-341"} <= codes  # fmt: skip
+            "CW-341", "CW-382"} <= codes  # fmt: skip
+    assert moved == set(reasons()) - {"instruments"}
 
 
 def test_rows_filled_with_anything_are_counted_or_refused():
@@ -102,39 +123,58 @@ def same(left, right):
         assert np.allclose(one, other, rtol=1e-9, atol=1e-9 * max(1.0, np.abs(one).max()))
 
 
-def lines_without_instruments(seed, count=25):
-    """Instruments are served in the order of their lines: the only place where order matters."""
-    lines = random_lines(np.random.default_rng(seed), count, UNITS)
-    return lines[lines["posting"] != "instruments"].reset_index(drop=True)
+def power_and_instruments(random, count=12):
+    """Electricity over months of two countries, and instruments that may exceed it."""
+    lines = random_lines(random, 8 * count, UNITS)
+    lines = lines[lines["code"] == ""].tail(count).reset_index(drop=True)
+    power = random.random(len(lines)) < 0.5
+    grid = np.where(random.random(len(lines)) < 0.8, "43642", "43273")
+    return lines.assign(
+        sheet=np.where(power, "electricite", "instruments"),
+        posting=np.where(power, "electricite", "instruments"),
+        kinds="",
+        factor_ref=np.where(power, grid, None),
+        activity=random.random(len(lines)) * np.where(power, 1500, 1000),
+        activity_unit="kWh",
+        country=np.where(random.random(len(lines)) < 0.7, "FR", "DE"),
+    )
+
+
+def some_lines(seed, count=25):
+    random = np.random.default_rng(seed)
+    return pd.concat([random_lines(random, count, UNITS), power_and_instruments(random)], ignore_index=True)
+
+
+APART = {"year": 2024, "approach_esrs": "financier", "losses_convention": "combustion seule"}
 
 
 @settings(max_examples=25, deadline=None)
 @given(SEEDS)
 def test_the_order_of_lines_does_not_matter(seed):
-    lines = lines_without_instruments(seed)
+    lines = some_lines(seed)
     shuffled = lines.sample(frac=1, random_state=seed)
-    same(compute(lines, CATALOGUE, {"year": 2024}), compute(shuffled, CATALOGUE, {"year": 2024}))
+    same(compute(lines, CATALOGUE, APART), compute(shuffled, CATALOGUE, APART))
 
 
 @settings(max_examples=25, deadline=None)
 @given(SEEDS, st.floats(0.01, 0.99))
 def test_splitting_each_line_in_two_does_not_matter(seed, share):
-    lines = lines_without_instruments(seed)
+    lines = some_lines(seed)
     halves = [lines.assign(activity=lines["activity"] * part) for part in (share, 1 - share)]
     split = pd.concat(halves, ignore_index=True)
-    same(compute(lines, CATALOGUE, {"year": 2024}), compute(split, CATALOGUE, {"year": 2024}))
+    same(compute(lines, CATALOGUE, APART), compute(split, CATALOGUE, APART))
 
 
 @settings(max_examples=25, deadline=None)
 @given(SEEDS)
 def test_writing_a_quantity_in_another_unit_does_not_matter(seed):
-    lines = lines_without_instruments(seed)
+    lines = some_lines(seed)
     swap = {"t": ("kg", 1e3), "kg": ("t", 1e-3), "kWh": ("MWh", 1e-3), "MWh": ("kWh", 1e3), "km": ("m", 1e3)}
     other = lines.copy()
     for row, unit in enumerate(lines["activity_unit"]):
         label, ratio = swap.get(unit, (unit, 1.0))
         other.loc[row, "activity_unit"], other.loc[row, "activity"] = label, lines.at[row, "activity"] * ratio
-    same(compute(lines, CATALOGUE, {"year": 2024}), compute(other, CATALOGUE, {"year": 2024}))
+    same(compute(lines, CATALOGUE, APART), compute(other, CATALOGUE, APART))
 
 
 class TestCapitalGoods:

@@ -15,11 +15,12 @@ from carbon_workbook.factors.catalogue import Catalogue
 from carbon_workbook.inventory import market
 from carbon_workbook.inventory.core import Block, emissions_of
 from carbon_workbook.inventory.gases import COLUMNS, GASES, STAGES
-from carbon_workbook.inventory.model import Inventory, control_of, parts_of, year_of
+from carbon_workbook.inventory.model import Inventory, parts_of, year_of
 from carbon_workbook.messages import Message
 
 INSTRUMENTS = "instruments"
 GOODS_AND_SERVICES = "achats"
+ENERGY_UPSTREAM, UPSTREAM, NETWORK = "energie_amont", "amont", "réseau"
 WRONG_KIND = "CW-319"
 
 DEFAULTS: Mapping[str, object] = MappingProxyType(
@@ -68,8 +69,8 @@ def compute(
         block = _refused_at_entry(block, frame["code"].to_numpy(dtype=object))
     block = _refused(block, _wrong_kind(frame, block, catalogue))
     if instrument.any():
-        control = control_of(settings, "ghgp_market")
-        block = _refused(block, market.refusals(frame, block, control))
+        block = _refused(block, market.unreadable(frame, block))
+        block = _refused(block, market.uncovered(frame, block, settings))
     frame["option"] = _options(frame, block, catalogue)
     lines_with_factor = np.flatnonzero(block.counted & (block.factor >= 0))
     parts = parts_of(
@@ -90,14 +91,22 @@ def _completed(lines: pd.DataFrame) -> pd.DataFrame:
             frame[column] = np.full(len(frame), value)
     for column in ("posting", "option"):
         if not isinstance(frame[column].dtype, pd.CategoricalDtype):
-            codes, values = pd.factorize(frame[column].to_numpy(dtype=object), use_na_sentinel=True)
+            codes, values = _distinct(frame[column])
             frame[column] = _categories(codes, [str(value) for value in values])
     return frame
 
 
+def _distinct(values: pd.Series) -> tuple[npt.NDArray[Any], list[object]]:
+    """Position of each value among the distinct ones (-1: none), and those."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.codes.to_numpy(), list(values.cat.categories)
+    position, uniques = pd.factorize(values.to_numpy(dtype=object), use_na_sentinel=True)
+    return position, list(uniques)
+
+
 def _categories(codes: npt.NDArray[Any], values: list[str]) -> pd.Series:
     """Texts by their position in ``values``; what is missing (-1) is blank."""
-    if (codes < 0).any():
+    if len(codes) and codes.min() < 0:
         values = list(dict.fromkeys([*values, ""]))
         codes = np.where(codes < 0, values.index(""), codes)
     return pd.Series(pd.Categorical.from_codes(codes, pd.Index(values, dtype=object)))
@@ -134,7 +143,7 @@ def _refused(block: Block, found: npt.NDArray[np.object_] | None) -> Block:
 def _wrong_kind(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> npt.NDArray[np.object_] | None:
     """Refuse a factor whose kind the sheet does not admit: the GWP of a gas burnt as fuel (decision B12)."""
     kinds = _texts(catalogue, "kind")
-    position, allowed = pd.factorize(frame["kinds"])
+    position, allowed = _distinct(frame["kinds"])
     admitted = np.array(
         [[not a or not kind or kind in str(a).split("|") for kind in kinds] for a in [*allowed, ""]],
         dtype=bool,
@@ -153,30 +162,41 @@ def _texts(catalogue: Catalogue, column: str) -> tuple[str, ...]:
 
 
 def _options(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> pd.Series:
-    """What chooses among the posts of an activity; a purchase without nature takes its factor's."""
+    """What chooses among the posts of an activity.
+
+    A purchase without nature takes its factor's; an upstream typed in category 3 is that of a fuel or of a network.
+    """
     option = frame["option"].cat
     known = [str(value) for value in option.categories]
     natures = _texts(catalogue, "nature")
-    values = list(dict.fromkeys([*known, "", *natures]))
+    values = list(dict.fromkeys([*known, "", NETWORK, *natures]))
     place = {value: position for position, value in enumerate(values)}
     codes = option.codes.to_numpy(dtype=np.int16)
     blank = (codes == place[""]) & (frame["posting"] == GOODS_AND_SERVICES).to_numpy(dtype=bool)
     nature = np.array([place[value] for value in natures], dtype=np.int16)
     codes = np.where(blank, nature[block.factor], codes)
+    typed = np.flatnonzero((frame["posting"] == ENERGY_UPSTREAM).to_numpy(dtype=bool))
+    typed = typed[np.isin(codes[typed], [place[value] for value in ("", UPSTREAM) if value in place])]
+    codes[typed[_of_a_network(catalogue)[block.factor[typed]]]] = place[NETWORK]
     return _categories(codes, values)
+
+
+@lru_cache(maxsize=16)
+def _of_a_network(catalogue: Catalogue) -> npt.NDArray[np.bool_]:
+    """Factors of delivered energy (electricity, heat, cold), which has a kWh of its own; a fuel's is PCI or PCS."""
+    return np.array([not np.isnan(market.kwh_in(unit)) for unit in _texts(catalogue, "unit")], dtype=bool)
 
 
 def _described(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> pd.DataFrame:
     """The lines with what explains their number: factor, quantity in its unit, ratio, gases."""
     nil = np.flatnonzero(block.counted & (block.factor < 0))
-    outside = (catalogue.table["gas_kind"].astype(str) == "outside_seven").to_numpy()
     found: dict[str, Any] = {
         "code": block.codes,
-        "factor_id": pd.Categorical.from_codes(block.factor, categories=block.arrays.ids),
+        "factor_id": pd.Categorical.from_codes(block.factor, dtype=block.arrays.id_dtype),
         "quantity": block.quantity,
         "ratio": block.ratio,
         "total_kg": block.kg,
-        "outside_seven": np.append(outside, False)[block.factor],
+        "outside_seven": _outside_seven(catalogue)[block.factor],
     }
     for number, name in enumerate(COLUMNS):
         values = block.gas(number)
@@ -187,6 +207,12 @@ def _described(frame: pd.DataFrame, block: Block, catalogue: Catalogue) -> pd.Da
         dtype = object if name == "code" else None
         frame[name] = pd.Series(values, index=frame.index, dtype=dtype, copy=False)
     return frame
+
+
+@lru_cache(maxsize=16)
+def _outside_seven(catalogue: Catalogue) -> npt.NDArray[np.bool_]:
+    """Factors of a gas that is none of the seven, False at the end for a line without factor."""
+    return np.array([kind == "outside_seven" for kind in _texts(catalogue, "gas_kind")], dtype=bool)
 
 
 def staged(block: Block) -> npt.NDArray[np.bool_]:

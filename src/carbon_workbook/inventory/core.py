@@ -54,6 +54,11 @@ class FactorArrays:
         return totals
 
     @cached_property
+    def id_dtype(self) -> pd.CategoricalDtype:
+        """Type of a column of factor ids."""
+        return pd.CategoricalDtype(self.ids)
+
+    @cached_property
     def patterns(self) -> tuple[Ints, tuple[tuple[int, ...], ...]]:
         """Position of each factor in the distinct sequences of stage kinds, and those."""
         places: dict[tuple[int, ...], int] = {}
@@ -192,8 +197,10 @@ def _pairs(
     width = len(labels)
     ref[ref < 0], unit[unit < 0] = len(references) - 1, width - 1
     pair, uniques = used_values(ref * width + unit, len(references) * width)
+    rows, columns = np.divmod(uniques, width)
     found = [
-        _outcome(references[one // width], labels[one % width], year, catalogue) for one in uniques.tolist()
+        _outcome(references[row], labels[column], year, catalogue)
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
     ]
     factor, ratio, codes = zip(*found, strict=True) if found else ((), (), ())
     return pair, _Pairs(np.array(factor, dtype=np.int64), np.array(ratio), np.array(codes, dtype=object))

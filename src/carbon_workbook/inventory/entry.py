@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,11 +53,14 @@ NOT_NOTES, NO_UNCERTAINTY = "CW-350", "CW-351"
 YEARS = (1800, 2100)
 UNREADABLE = "illisible"
 
-OPTION = {"achats": ("nature",), "fret": ("direction", "payer"), "utilisation": ("directness",)}
+OPTION = {"achats": ("nature",), "fret": ("direction", "payer"), "utilisation": ("directness",),
+          "energie_amont": ("method",)}  # fmt: skip
 """Columns whose values, joined by ``|``, choose among the posts of an activity."""
 
 PLAIN = ("label", "method", "data_level", "data_nature", "evidence", "account", "assumption", "owner", "ets", "entity",
-         "supplier", "meter", "quality_notes", "instrument_type", "cancelled")  # fmt: skip
+         "supplier", "meter", "quality_notes", "instrument_type", "cancelled", "technology")  # fmt: skip
+PARTNER = ("supplier", "network", "contractor", "lessor", "company")
+"""Columns that name who sells, one a sheet: to see what comes from our own sites."""
 NUMBERS = (
     "uncertainty_pct",
     "acquisition_year",
@@ -164,7 +168,7 @@ def lines_from_table(
     numbers = {c.key: _numbers(reading, c) for c in spec.entered if c.numeric or c.type == "year"}
     _check_choices(reading)
     activity, unit, chosen = _activity(reading, numbers)
-    lines = _frame(reading, numbers, activity, unit)
+    lines = _frame(reading, numbers, activity, unit, chosen)
     taxed = np.array([rule.net_of_tax for rule in spec.activity] + [False])[chosen]
     if taxed.any():
         lines["vat_divisor"] = np.where(taxed, _vat_divisor(reading, numbers), 1.0)
@@ -459,7 +463,13 @@ def _serial(day: dt.date) -> float:
     return (moment - _FIRST_SERIAL) / dt.timedelta(days=1)
 
 
-def _frame(reading: _Reading, numbers: Mapping[str, Floats], activity: Floats, unit: Objects) -> pd.DataFrame:
+def _frame(
+    reading: _Reading,
+    numbers: Mapping[str, Floats],
+    activity: Floats,
+    unit: Objects,
+    chosen: npt.NDArray[np.int64],
+) -> pd.DataFrame:
     table, spec, raw = reading.table, reading.table.spec, reading.raw
     count = len(reading.codes)
     method, level = reading.text("method"), reading.text("data_level")
@@ -481,22 +491,25 @@ def _frame(reading: _Reading, numbers: Mapping[str, Floats], activity: Floats, u
     }
     for key in PLAIN:
         columns[key] = _series(reading.text(key)) if key in raw else ""
+    columns["partner"] = next((_series(reading.text(key)) for key in PARTNER if key in raw), "")
     for key in NUMBERS:
         columns[key] = numbers.get(key, np.full(count, np.nan))
     implied = [typed or levels.get(m, "") for typed, m in zip(level, method, strict=True)]
     columns["data_level"] = _series(_objects(implied))
-    columns["option"] = _series(_options(reading))
+    columns["option"] = _series(_options(reading, chosen))
     columns["fingerprint"] = _series(_fingerprints(reading))
     return pd.DataFrame(columns, index=pd.RangeIndex(count))
 
 
-def _options(reading: _Reading) -> Objects:
-    """What chooses among the posts of an activity."""
+def _options(reading: _Reading, chosen: npt.NDArray[np.int64]) -> Objects:
+    """What chooses among the posts of an activity; a blank method is that of the rule ``chosen``."""
     spec = reading.table.spec
+    implied = [rule.methods[0] if rule.methods else "" for rule in spec.activity] + [""]
     parts = []
     for key in OPTION.get(spec.posting, ()):
         default = spec.defaults.get(key, "")
-        parts.append([text or default for text in reading.text(key)])
+        own = [implied[rule] for rule in chosen] if key == "method" else [default] * len(chosen)
+        parts.append([text or other for text, other in zip(reading.text(key), own, strict=True)])
     if not parts:
         return np.full(len(reading.codes), "", dtype=object)
     return _objects(["|".join(values) for values in zip(*parts, strict=True)])
@@ -505,7 +518,7 @@ def _options(reading: _Reading) -> Objects:
 def _fingerprints(reading: _Reading) -> Objects:
     """Text of the inputs that decide the result beside the activity, as the native formula writes it."""
     spec = reading.table.spec
-    inputs = [list(map(_as_typed, reading.raw[c.key].tolist())) for c in spec.affecting]
+    inputs = [list(map(_typed_text(c), reading.raw[c.key].tolist())) for c in spec.affecting]
     texts = [
         [value if isinstance(value, str) else "" for value in reading.raw[c.key].tolist()]
         for c in spec.read_as_numbers
@@ -515,6 +528,26 @@ def _fingerprints(reading: _Reading) -> Objects:
     if texts:
         found = [start + "".join(end) for start, end in zip(found, zip(*texts, strict=True), strict=True)]
     return _objects(found)
+
+
+def _typed_text(column: Column) -> Callable[[object], str]:
+    """How the native formula writes a cell of a column in the fingerprint."""
+    if column.type == "date":
+        return _day_text
+    return _number_text if column.numeric else _as_typed
+
+
+def _day_text(value: object) -> str:
+    """A date as the serial number of its day, a text as it is."""
+    if isinstance(value, dt.date) and value == value:
+        value = _serial(value)
+    if isinstance(value, (int, float)):
+        return str(math.floor(value)) if np.isfinite(value) and value else ""
+    return _as_typed(value)
+
+
+def _number_text(value: object) -> str:
+    return _as_typed(value).replace(",", ".")
 
 
 def _as_typed(value: object) -> str:

@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from carbon_workbook.inventory.energy import Energy, by_source, consumption, energy
 from carbon_workbook.inventory.gases import COLUMNS, STAGES
+from carbon_workbook.inventory.iso import direct_gases
+from carbon_workbook.inventory.market import coverage
 from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.money import line_steps
-from carbon_workbook.inventory.views import View, bridge
+from carbon_workbook.inventory.views import View, bridge, losses_convention
 from carbon_workbook.messages import Message
 
 FORMAT = 1
@@ -37,7 +40,9 @@ LINE = (
 def as_data(inventory: Inventory, views: Mapping[str, View], messages: Sequence[Message]) -> dict[str, Any]:
     """Everything of an inventory in kgCO2e, made of dicts, lists, numbers and texts.
 
-    ``counts``: entered = counted + refused. For each view, rows + adjustments = ``lines_kg``.
+    ``counts``: entered = counted + refused. For each view, rows + adjustments = ``lines_kg``; ``apart``: of each row,
+    contrails in and out of it, gases outside the seven, removals. ``instruments``: energy of scope 2 that they cover.
+    ``energy``: MWh PCI by source and origin, and the emissions of the lines whose energy is not known.
     """
     lines = inventory.lines
     parts = _parts(inventory)
@@ -66,8 +71,23 @@ def as_data(inventory: Inventory, views: Mapping[str, View], messages: Sequence[
             for p in refused
         ],
         "views": {name: _view(view) for name, view in views.items()},
+        "iso_direct": _records(direct_gases(inventory, views["iso"])),
+        "instruments": _records(coverage(inventory)),
+        "losses_convention": losses_convention(inventory),
+        "energy": _energy(energy(inventory, views["ghgp"])),
         "bridge": _records(bridge(views["beges"], views["ghgp"])),
         "messages": [_message(note) for note in messages],
+    }
+
+
+def _energy(found: Energy) -> dict[str, object]:
+    return {
+        "mwh": found.total_mwh,
+        "by_source": _records(by_source(found)),
+        "by_source_market": _records(by_source(found, "mwh_market")),
+        "consumption": _records(consumption(found)),
+        "unknown_lines": len(found.missing),
+        "unknown_kg": float(found.missing["kg"].sum()),
     }
 
 
@@ -132,6 +152,7 @@ def _view(view: View) -> dict[str, object]:
     return {
         "total_kg": view.total_kg,
         "rows": _records(view.rows),
+        "apart": _records(view.apart.drop(columns=["label", "level"])),
         "adjustments": _records(view.adjustments),
         "gap_kg": view.gap_kg,
     }

@@ -55,9 +55,10 @@ def parts_of(
     """Lines repeated for each stage of their factor (a position in ``arrays``)."""
     count = arrays.stage_count[factor]
     ends = np.cumsum(count)
-    row = np.repeat(arrays.stage_start[factor] - (ends - count), count)
+    of = np.repeat(np.arange(len(line)), count)
+    row = (arrays.stage_start[factor] - (ends - count)).take(of)
     row += np.arange(len(row))
-    return Parts(np.repeat(line, count), row, np.repeat(quantity, count), arrays)
+    return Parts(line.take(of), row, quantity.take(of), arrays)
 
 
 @dataclass(frozen=True)
@@ -109,5 +110,5 @@ def year_of(settings: Mapping[str, object]) -> int | None:
 
 def control_of(settings: Mapping[str, object], view: str) -> str:
     """The column of lines that says what is under control in a view (decision B6)."""
-    approach = settings.get("approach_esrs" if view == "esrs" else "approach") or "opérationnel"
+    approach = settings.get("approach_esrs" if view.startswith("esrs") else "approach") or "opérationnel"
     return "control_financial" if approach == "financier" else "control_operational"

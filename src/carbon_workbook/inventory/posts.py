@@ -24,11 +24,6 @@ class Posting:
     table: npt.NDArray[np.int16]
     codes: tuple[str, ...]
 
-    def of(self, line: npt.NDArray[np.int64], stage: npt.NDArray[np.int8]) -> npt.NDArray[np.int16]:
-        """Code positions of parts."""
-        found: npt.NDArray[np.int16] = self.table[self.key[line], stage]
-        return found
-
 
 @cache
 def rules() -> pd.DataFrame:
@@ -61,24 +56,40 @@ def post_of(posting: str, controlled: bool, option: str, stage: str, view: str) 
     return str(table[view].to_numpy()[match.to_numpy().argmax()])
 
 
-def posting(lines: pd.DataFrame, counted: npt.NDArray[np.bool_], control: str, view: str) -> Posting:
-    """Posting of ``lines`` (categories posting and option, and the control column) in a nomenclature.
+@cache
+def _posts_of(posting: str, controlled: bool, option: str, view: str) -> tuple[str, ...]:
+    """Post of each stage of an activity."""
+    return tuple(post_of(posting, controlled, option, stage, view) for stage in STAGES)
+
+
+def posting_keys(lines: pd.DataFrame, control: str) -> npt.NDArray[np.int64]:
+    """What decides the posts of each line: its posting, its option (both categories) and its control, as a number."""
+    names, options = lines["posting"].cat, lines["option"].cat
+    key: npt.NDArray[np.int64] = np.array(names.codes, dtype=np.int64)
+    key *= len(options.categories)
+    key += options.codes.to_numpy()
+    key *= 2
+    key += lines[control].to_numpy(dtype=bool)
+    return key
+
+
+def posting(
+    lines: pd.DataFrame, counted: npt.NDArray[np.bool_], key: npt.NDArray[np.int64], view: str
+) -> Posting:
+    """Posting of ``lines`` in a nomenclature, from their ``posting_keys``.
 
     Refused lines make no part; their key is never read.
     """
-    names, options = lines["posting"].cat, lines["option"].cat
-    width = len(options.categories)
-    key = names.codes.to_numpy(dtype=np.int64) * width + options.codes.to_numpy()
-    key = key * 2 + lines[control].to_numpy(dtype=bool)
-    used = np.bincount(key[counted], minlength=len(names.categories) * width * 2)
+    names, options = lines["posting"].cat.categories, lines["option"].cat.categories
+    width = len(options)
+    used = np.bincount(key[counted], minlength=len(names) * width * 2)
     codes: dict[str, int] = {}
     table = np.zeros((len(used), len(STAGES)), dtype=np.int16)
-    for unique in np.flatnonzero(used):
-        rest, controlled = divmod(int(unique), 2)
-        name, option = str(names.categories[rest // width]), str(options.categories[rest % width])
-        for column, stage in enumerate(STAGES):
-            code = post_of(name, bool(controlled), option, stage, view)
-            table[unique, column] = codes.setdefault(code, len(codes))
+    for unique in np.flatnonzero(used).tolist():
+        rest, controlled = divmod(unique, 2)
+        name, option = str(names[rest // width]), str(options[rest % width])
+        found = _posts_of(name, bool(controlled), option, view)
+        table[unique] = [codes.setdefault(code, len(codes)) for code in found]
     return Posting(key, table, tuple(codes))
 
 

@@ -25,7 +25,7 @@ from carbon_workbook.inventory.uncertainty import (
     quality_class,
     usable,
 )
-from carbon_workbook.inventory.views import NOMENCLATURE, View, row_frame, row_table, view
+from carbon_workbook.inventory.views import NOMENCLATURE, Draft, View, row_frame, row_table, view
 from carbon_workbook.messages import Message, message
 
 Floats = npt.NDArray[np.float64]
@@ -251,14 +251,13 @@ def _products(group: Ints, code: Ints, load: Floats, count: int) -> Floats:
     """Σ over groups of the products of their loads, code by code. The members of a group stand together and are few."""
     own = np.bincount(code, weights=load * load, minlength=count)
     cross = np.zeros(count * count)
-    first, lag = np.flatnonzero(group[1:] == group[:-1]), 1
-    while len(first):
+    next_too = group[1:] == group[:-1]
+    both, lag = next_too, 1
+    while len(first := np.flatnonzero(both)):
         other = first + lag
         place = code.take(first) * count + code.take(other)
         cross += np.bincount(place, weights=load.take(first) * load.take(other), minlength=count * count)
-        lag += 1
-        first = first[: np.searchsorted(first, len(group) - lag)]
-        first = first[group.take(first + lag) == group.take(first)]
+        both, lag = both[:-1] & next_too[lag:], lag + 1
     square = cross.reshape(count, count)
     products: Floats = np.diag(own) + square + square.T
     return products
@@ -304,9 +303,12 @@ def _row_logs(found: Exposure, products: Floats) -> tuple[Floats, Floats]:
 
 
 def uncertainties(inventory: Inventory, shown: Mapping[str, View]) -> dict[str, pd.DataFrame]:
-    """``row_uncertainty`` of each view by name."""
-    data = line_spread(inventory.lines)
-    return {name: row_uncertainty(inventory, one, data=data) for name, one in shown.items()}
+    """``row_uncertainty`` of each view by name; views of the same parts have the same one."""
+    data, found = line_spread(inventory.lines), dict[Draft, pd.DataFrame]()
+    for one in shown.values():
+        if one.draft not in found:
+            found[one.draft] = row_uncertainty(inventory, one, data=data)
+    return {name: found[one.draft] for name, one in shown.items()}
 
 
 def line_uncertainty(inventory: Inventory) -> pd.DataFrame:

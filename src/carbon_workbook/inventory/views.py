@@ -20,13 +20,25 @@ from carbon_workbook.inventory import market
 from carbon_workbook.inventory.core import factor_arrays, product, used_values
 from carbon_workbook.inventory.gases import COLUMNS, STAGES
 from carbon_workbook.inventory.model import Inventory, Parts, control_of, parts_of
-from carbon_workbook.inventory.posts import outside, posting, reasons
+from carbon_workbook.inventory.posts import outside, posting, posting_keys, reasons
 from carbon_workbook.units import conversion
 
-VIEWS = ("beges", "iso", "ghgp", "ghgp_market", "esrs")
-NOMENCLATURE = {"beges": "beges", "iso": "beges", "ghgp": "ghgp", "ghgp_market": "ghgp", "esrs": "ghgp"}
+VIEWS = ("beges", "iso", "ghgp", "ghgp_market", "esrs", "esrs_market")
+NOMENCLATURE = {"beges": "beges", "iso": "beges"} | dict.fromkeys(VIEWS[2:], "ghgp")
 WASTE = {"dechets": "recyclage_dechets", "fin_de_vie": "recyclage_produits"}
 TOTAL = "T"
+ENERGY_PARTS = {
+    "3A": "dont A. amont des combustibles achetés",
+    "3B": "dont B. amont de l'électricité, de la chaleur et du froid achetés",
+    "3C": "dont C. pertes des réseaux",
+    "3D": "dont D. énergie achetée puis revendue",
+}
+"""Parts of category 3, derived from the lines of scopes 1 and 2 (GHG Protocol, scope 3 technical guidance)."""
+LIFE_CYCLE, COMBUSTION_ONLY = "cycle de vie", "combustion seule"
+"""Values of the setting ``losses_convention``; the second leaves the upstream of the energy lost out of part C."""
+LOST = "3C"
+APART = {"contrails_out": "trainees", "outside_seven": "gaz_hors_sept", "removals": "absorptions"}
+"""Columns of what stands apart, and the reason that moved it."""
 _ONE_UNSPLIT = np.array([[1.0 if column == "unsplit" else 0.0 for column in COLUMNS]])
 """A stage of 1 kgCO2e without gas split, for what a view adds by itself."""
 
@@ -42,12 +54,12 @@ class View:
     rows: pd.DataFrame
     lines_kg: float
     total_kg: float
-    _draft: _Draft
+    draft: Draft
 
     @cached_property
     def placed(self) -> Placed:
         """The parts with the stage values they multiply; those without a row are nil."""
-        draft = self._draft
+        draft = self.draft
         line, row, quantity, code = draft.line, draft.row, draft.quantity, draft.code
         if draft.mixed:
             order = np.argsort(line, kind="stable")
@@ -60,7 +72,7 @@ class View:
 
         ``stage_row`` is a place in the stages of the factor arrays, their number for what a view adds by itself.
         """
-        draft = self._draft
+        draft = self.draft
         inside = draft.inside
         line, code, row = draft.line[inside], draft.code[inside], draft.row[inside]
         values = draft.stage_values[row] * draft.quantity[inside][:, None]
@@ -74,8 +86,10 @@ class View:
     @cached_property
     def details(self) -> pd.DataFrame:
         """line, reason, kg: what the view counts otherwise, one entry a part of a line."""
+        line = self.draft.line
         found = [
-            pd.DataFrame({"line": line, "reason": reason, "kg": kg}) for reason, line, kg in self._draft.moved
+            pd.DataFrame({"line": line[place], "reason": reason, "kg": kg})
+            for reason, place, kg in self.draft.moved
         ]
         empty = pd.DataFrame(
             {"line": np.array([], dtype=np.int64), "reason": pd.Series(dtype=object), "kg": []}
@@ -83,17 +97,28 @@ class View:
         details = pd.concat(found, ignore_index=True) if found else empty
         return details[details["kg"] != 0].reset_index(drop=True)
 
-    @cached_property
+    @property
     def adjustments(self) -> pd.DataFrame:
         """reason, label, kg: what to add to the table to find the sum of the lines again."""
-        sums: dict[str, float] = {}
-        for reason, _, kg in self._draft.moved:
-            if kg.any():
-                sums[reason] = sums.get(reason, 0.0) + float(kg.sum())
-        found = [reason for reason in reasons() if reason in sums]
-        labels = [reasons()[reason] for reason in found]
-        kg = np.array([sums[reason] for reason in found], dtype=np.float64)
-        return pd.DataFrame({"reason": found, "label": labels, "kg": kg})
+        return self.draft.adjustments
+
+    @cached_property
+    def apart(self) -> pd.DataFrame:
+        """What the rows of the table hold or leave out that must be seen by itself, one row a row of the table.
+
+        Columns after code, label and level, in kgCO2e: ``contrails`` inside the total of the row, ``contrails_out``
+        left out of it, ``outside_seven`` (CFC, HCFC… that the row would hold), ``removals`` (negative).
+        """
+        draft = self.draft
+        contrails = np.flatnonzero(draft.stage_kind == STAGES.index("contrails"))
+        held = draft.by_stage[:, contrails] @ draft.stage_totals[contrails]
+        values = {"contrails": np.where(outside(draft.codes), 0.0, held)}
+        values |= {name: draft.moved_by_code(reason) for name, reason in APART.items()}
+        frame = row_frame(NOMENCLATURE[self.name])
+        place = {code: number for number, code in enumerate(draft.codes)}
+        members = [[place[code] for code in row[3] if code in place] for row in frame]
+        sums = {name: np.array([kg[own].sum() for own in members]) for name, kg in values.items()}
+        return row_table(NOMENCLATURE[self.name], sums)
 
     @property
     def gap_kg(self) -> float:
@@ -123,8 +148,8 @@ class Placed:
     by_stage: npt.NDArray[np.float64]  # codes × stages: quantities
 
 
-@dataclass
-class _Draft:
+@dataclass(eq=False)
+class Draft:
     """Parts on their way to a view: which post each goes to, with which quantity; and the adjustments so far.
 
     A part is a quantity of one stage (``row`` of ``stage_values``); its kgCO2e by gas are their product.
@@ -136,6 +161,8 @@ class _Draft:
     code: npt.NDArray[np.int16]
     codes: tuple[str, ...]
     stage_values: npt.NDArray[np.float64]
+    stage_totals: npt.NDArray[np.float64]
+    stage_kind: npt.NDArray[np.int8]
     moved: list[tuple[str, npt.NDArray[np.int64], npt.NDArray[np.float64]]] = field(default_factory=list)
     mixed: bool = False
 
@@ -150,18 +177,18 @@ class _Draft:
         kg: npt.NDArray[np.float64] = self.stage_totals[self.row[where]] * self.quantity[where]
         return kg
 
-    @cached_property
-    def stage_totals(self) -> npt.NDArray[np.float64]:
-        totals: npt.NDArray[np.float64] = self.stage_values[:, :-1].sum(axis=1)
-        return totals
-
     def move(
         self, place: npt.NDArray[np.int64], reason: str, share: npt.NDArray[np.float64] | float = 0.0
     ) -> None:
         """Keep ``share`` of the parts at ``place``; the rest becomes the adjustment ``reason``."""
         if len(place):
-            self.moved.append((reason, self.line[place], self.kg(place) * (1.0 - share)))
-            self.quantity[place] *= share
+            kg = self.kg(place)
+            if isinstance(share, float) and share == 0.0:
+                self.quantity[place] = 0.0
+            else:
+                kg *= 1.0 - share
+                self.quantity[place] *= share
+            self.moved.append((reason, place, kg))
 
     def add(self, parts: Parts, code: npt.NDArray[np.int16], reason: str, *, whole: bool) -> None:
         """Add to the view what the lines do not hold; the adjustment is negative.
@@ -173,7 +200,28 @@ class _Draft:
         self.row = np.concatenate([self.row, parts.row])
         self.quantity = np.concatenate([self.quantity, parts.quantity])
         self.code = np.concatenate([self.code, code])
-        self.moved.append((reason, parts.line, -self.kg(np.arange(first, len(self.line)))))
+        added = np.arange(first, len(self.line))
+        self.moved.append((reason, added, -self.kg(added)))
+
+    @cached_property
+    def adjustments(self) -> pd.DataFrame:
+        """reason, label, kg: what was moved, once all is."""
+        sums: dict[str, float] = {}
+        for reason, _, kg in self.moved:
+            if kg.any():
+                sums[reason] = sums.get(reason, 0.0) + float(kg.sum())
+        found = [reason for reason in reasons() if reason in sums]
+        labels = [reasons()[reason] for reason in found]
+        kg = np.array([sums[reason] for reason in found], dtype=np.float64)
+        return pd.DataFrame({"reason": found, "label": labels, "kg": kg})
+
+    def moved_by_code(self, reason: str) -> npt.NDArray[np.float64]:
+        """kgCO2e moved for a reason, by the code that would have held them."""
+        kg: npt.NDArray[np.float64] = np.zeros(len(self.codes))
+        for own, place, moved in self.moved:
+            if own == reason:
+                kg += np.bincount(self.code[place], weights=moved, minlength=len(self.codes))
+        return kg
 
     @cached_property
     def by_stage(self) -> npt.NDArray[np.float64]:
@@ -194,7 +242,7 @@ def view(inventory: Inventory, name: str) -> View:
 
 
 def views(inventory: Inventory) -> dict[str, View]:
-    """All views by name."""
+    """All views by name. Views that differ by nothing share their parts."""
     common = _Common(inventory)
     return {name: _view(common, name) for name in VIEWS}
 
@@ -206,19 +254,66 @@ class _Common:
         self.inventory = inventory
         self._posts: dict[tuple[str, str], tuple[npt.NDArray[np.int16], tuple[str, ...]]] = {}
         self._places: dict[str, npt.NDArray[np.int64]] = {}
+        self._keys: dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = {}
+        self._outside: dict[tuple[str, str], list[tuple[str, npt.NDArray[np.int64]]]] = {}
+        self.finished: dict[_Rules, tuple[Draft, pd.DataFrame, float]] = {}
+
+    @cached_property
+    def stages(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int8]]:
+        """kgCO2e by gas, total and kind of each stage, then of what a view adds by itself."""
+        return _stages_of(self.inventory.catalogue)
+
+    @cached_property
+    def instruments(self) -> bool:
+        """Whether a contractual instrument counts."""
+        chosen = (self.inventory.lines["posting"] == market.INSTRUMENTS).to_numpy(dtype=bool)
+        return bool((chosen & self.inventory.block.counted).any())
 
     def posts(self, control: str, nomenclature: str) -> tuple[npt.NDArray[np.int16], tuple[str, ...]]:
         """Post of each part, a position in the codes that follow."""
         key = control, nomenclature
         if key not in self._posts:
-            lines, parts = self.inventory.lines, self.inventory.parts
-            post = posting(lines, self.inventory.block.counted, control, nomenclature)
-            self._posts[key] = post.of(parts.line, parts.stage), post.codes
+            of_lines, of_parts = self._keys_of(control)
+            post = posting(self.inventory.lines, self.inventory.block.counted, of_lines, nomenclature)
+            self._posts[key] = post.table.ravel().take(of_parts), post.codes
         return self._posts[key]
+
+    def _keys_of(self, control: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """What decides the posts of each line, and those of each part: its line's and its stage."""
+        if control not in self._keys:
+            parts = self.inventory.parts
+            of_lines = posting_keys(self.inventory.lines, control)
+            of_parts = of_lines.take(parts.line)
+            of_parts *= len(STAGES)
+            of_parts += parts.stage
+            self._keys[control] = of_lines, of_parts
+        return self._keys[control]
+
+    def outside(self, control: str, nomenclature: str) -> list[tuple[str, npt.NDArray[np.int64]]]:
+        """Reason and places of the parts that the nomenclature has no row for."""
+        key = control, nomenclature
+        if key not in self._outside:
+            code, codes = self.posts(control, nomenclature)
+            out = np.flatnonzero(outside(codes))
+            place = np.flatnonzero(outside(codes)[code]) if len(out) else np.zeros(0, dtype=np.int64)
+            of = code[place]
+            self._outside[key] = [(codes[number][1:], place[of == number]) for number in out]
+        return self._outside[key]
 
     def posted(self, name: str) -> npt.NDArray[np.int64]:
         """Places of the parts of an activity."""
-        return self._of_lines(name, lambda lines: lines["posting"] == name)
+        if name not in self._places:
+            codes, position = self._postings
+            number = position.get(name, -1)
+            self._places[name] = np.flatnonzero(codes == number)
+        return self._places[name]
+
+    @cached_property
+    def _postings(self) -> tuple[npt.NDArray[Any], dict[str, int]]:
+        """Activity of each part, a position; and the position of each activity."""
+        posting = self.inventory.lines["posting"].cat
+        codes = np.asarray(posting.codes).take(self.inventory.parts.line)
+        return codes, {str(name): number for number, name in enumerate(posting.categories)}
 
     @property
     def outside_seven(self) -> npt.NDArray[np.int64]:
@@ -247,32 +342,115 @@ class _Common:
         return self._places[key]
 
 
+@lru_cache(maxsize=8)
+def _stages_of(
+    catalogue: Catalogue,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int8]]:
+    arrays = factor_arrays(catalogue)
+    values = np.vstack([arrays.stage_values, _ONE_UNSPLIT])
+    kind = np.append(arrays.stage_kind, np.int8(STAGES.index("whole")))
+    return values, values[:, :-1].sum(axis=1), kind
+
+
 def _view(common: _Common, name: str) -> View:
     inventory, rule = common.inventory, conventions(name)
-    control = control_of(inventory.settings, name)
-    parts = inventory.parts
-    code, codes = common.posts(control, NOMENCLATURE[name])
-    draft = _Draft(
-        parts.line,
-        parts.row,
-        parts.quantity.copy(),
-        code,
-        codes,
-        np.vstack([inventory.block.arrays.stage_values, _ONE_UNSPLIT]),
+    rules = _Rules(
+        nomenclature=NOMENCLATURE[name],
+        control=control_of(inventory.settings, name),
+        territory=rule["territory"],
+        contrails_out=_contrails_out(inventory, name, rule["contrails"]),
+        capital_goods=rule["capital_goods"],
+        recycling=rule["recycling"],
+        removals=rule["removals"],
+        combustion_only=rule["losses_scope"] == "setting" and losses_convention(inventory) == COMBUSTION_ONLY,
+        market=rule["electricity"] == "market" and common.instruments,
     )
+    found = common.finished.get(rules)
+    if found is None:
+        draft = _drafted(common, rules)
+        found = common.finished[rules] = (draft, *_summed(rules.nomenclature, draft))
+    draft, rows, total = found
+    return View(name, rows, inventory.total_kg, total, draft)
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """All that tells one view from another: those with the same rules have the same parts."""
+
+    nomenclature: str
+    control: str
+    territory: str
+    contrails_out: bool
+    capital_goods: str
+    recycling: str
+    removals: str
+    combustion_only: bool
+    market: bool
+
+
+def _drafted(common: _Common, rules: _Rules) -> Draft:
+    """Where each part goes under these rules, and what is moved out."""
+    parts = common.inventory.parts
+    code, codes = common.posts(rules.control, rules.nomenclature)
+    draft = Draft(parts.line, parts.row, parts.quantity.copy(), code, codes, *common.stages)
     draft.move(common.outside_seven, "gaz_hors_sept")
-    if rule["territory"] == "national":
+    if rules.territory == "national":
         draft.move(common.abroad, "territoire")
-    for number in np.flatnonzero(outside(codes)):
-        draft.move(np.flatnonzero(draft.code == number), codes[number][1:])
-    if _contrails_out(inventory, name, rule["contrails"]):
+    for reason, place in common.outside(rules.control, rules.nomenclature):
+        draft.move(place, reason)
+    if rules.removals == "apart":
+        draft.move(_removals(common, draft), "absorptions")
+    if rules.contrails_out:
         draft.move(common.contrails, "trainees")
-    _capital_goods(common, draft, rule["capital_goods"])
-    if rule["recycling"] == "user":
+    _capital_goods(common, draft, rules.capital_goods)
+    if rules.recycling == "user":
         _recycling(common, draft)
-    if rule["electricity"] == "market":
-        _market(inventory, draft, control)
-    return _finished(name, draft, inventory.total_kg)
+    if rules.combustion_only:
+        _combustion_only(common, draft)
+    if rules.market:
+        _market(common, draft, rules.control)
+    return draft
+
+
+def _removals(common: _Common, draft: Draft) -> npt.NDArray[np.int64]:
+    """Places of the carbon that soils and forests store: never deducted from a total."""
+    place = common.posted("sols")
+    return place[draft.kg(place) < 0]
+
+
+def _combustion_only(common: _Common, draft: Draft) -> None:
+    """Part C of category 3 without the upstream of the energy lost, which becomes an adjustment.
+
+    A factor's losses stage is its loss rate times its combustion and upstream: combustion keeps its part of them.
+    What is typed as losses loses its upstream stage. A factor without combustion, and leaks of SF6, stay whole.
+    """
+    if LOST not in draft.codes:
+        return
+    place = np.flatnonzero(draft.code == draft.codes.index(LOST))
+    share = _combustion_shares(common.inventory.catalogue)[draft.row[place]]
+    kept = share < 1.0
+    draft.move(place[kept], "pertes_amont", share[kept])
+
+
+@lru_cache(maxsize=8)
+def _combustion_shares(catalogue: Catalogue) -> npt.NDArray[np.float64]:
+    """Share of each stage that stays in part C when losses count for their combustion only."""
+    values, totals, kind = _stages_of(catalogue)
+    arrays = factor_arrays(catalogue)
+    factor = np.append(np.repeat(np.arange(len(arrays.ids)), arrays.stage_count), len(arrays.ids))
+    burnt, upstream = (
+        np.bincount(
+            factor, weights=np.where(kind == STAGES.index(name), totals, 0.0), minlength=len(arrays.ids) + 1
+        )
+        for name in ("combustion", "upstream")
+    )
+    both = (burnt + upstream)[factor]
+    leak = totals == values[:, COLUMNS.index("other_gases")]
+    lost = (kind == STAGES.index("losses")) & ~leak & (burnt > 0)[factor] & (both > 0)
+    share = np.ones(len(kind))
+    share[lost] = burnt[factor][lost] / both[lost]
+    share[kind == STAGES.index("upstream")] = 0.0
+    return share
 
 
 def bridge(start: View, end: View) -> pd.DataFrame:
@@ -289,13 +467,18 @@ def bridge(start: View, end: View) -> pd.DataFrame:
     )
 
 
+def losses_convention(inventory: Inventory) -> str:
+    """The convention of the losses of category 3, as the setting words it."""
+    return str(inventory.settings.get("losses_convention") or LIFE_CYCLE)
+
+
 def _contrails_out(inventory: Inventory, name: str, rule: str) -> bool:
     if NOMENCLATURE[name] == "beges":
         return (inventory.settings.get("contrails_beges") or "incluses") == "exclues"
     return rule == "excluded"
 
 
-def _capital_goods(common: _Common, draft: _Draft, rule: str) -> None:
+def _capital_goods(common: _Common, draft: Draft, rule: str) -> None:
     """BEGES, ISO: total ÷ life while in service. GHG Protocol, ESRS: whole in the year of acquisition (B8).
 
     The last year of a life that is no whole number takes what is left of it: the shares of all years add up to 1.
@@ -318,7 +501,7 @@ def _capital_goods(common: _Common, draft: _Draft, rule: str) -> None:
     draft.move(place, "immobilisations", share)
 
 
-def _recycling(common: _Common, draft: _Draft) -> None:
+def _recycling(common: _Common, draft: Draft) -> None:
     """Cut-off: the producer of waste keeps collection and sorting, the user of recycled matter the rest (B3)."""
     block = common.inventory.block
     arrays = block.arrays
@@ -350,37 +533,43 @@ def _cutoff_pairs(catalogue: Catalogue) -> tuple[npt.NDArray[np.int64], npt.NDAr
     return pair.astype(np.int64), ratio
 
 
-def _market(inventory: Inventory, draft: _Draft, control: str) -> None:
-    """Replace scope 2 electricity by location with the market method, country by country."""
-    lines = inventory.lines
-    instruments = (lines["posting"] == market.INSTRUMENTS).to_numpy(dtype=bool) & inventory.block.counted
-    if not instruments.any():
+def _market(common: _Common, draft: Draft, control: str) -> None:
+    """Replace scope 2 electricity by location with the market method, country by country and month by month."""
+    inventory = common.inventory
+    claims = market.claims_of(inventory.lines, inventory.block, control, inventory.year)
+    grid = claims.grid
+    if "S2" not in draft.codes or not len(grid.kwh):
         return
-    energy = market.grid_energy(lines, inventory.block, control)
-    if "S2" not in draft.codes or np.isnan(energy).all():
-        return
-    place = np.flatnonzero(~np.isnan(energy)[draft.line] & (draft.code == draft.codes.index("S2")))
-    country = lines["country"].to_numpy(dtype=object)
-    there = country[draft.line[place]].astype(str)
-    location = pd.Series(draft.kg(place)).groupby(there).sum()
-    bought = ~np.isnan(energy)
-    consumption = pd.Series(energy[bought]).groupby(country[bought].astype(str)).sum()
-    for name, value in market.market_kg(lines[instruments], location, consumption).items():
-        here = place[there == name]
-        if location[name] > 0:
-            draft.move(here, "electricite_marche", value / location[name])
-        else:
-            unsplit = np.array([len(draft.stage_values) - 1])
-            extra = Parts(draft.line[here[:1]], unsplit, np.array([value]), inventory.block.arrays)
-            draft.add(extra, draft.code[here[:1]], "electricite_marche", whole=False)
+    place = np.flatnonzero((grid.group[draft.line] >= 0) & (draft.code == draft.codes.index("S2")))
+    group = grid.group[draft.line[place]]
+    location = np.bincount(group, weights=draft.kg(place), minlength=len(grid.kwh))
+    share, added = np.ones(len(grid.kwh)), np.zeros(len(grid.kwh))
+    for country in dict.fromkeys(claims.country.tolist()):
+        here = grid.country == country
+        weight = grid.weight[here]
+        before, kwh = location[here] @ weight, grid.consumption(country)
+        after = claims.rates(country, before)
+        clean = before <= 0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share[here] = weight @ np.where(clean, 0.0, after / before)
+            added[here] = weight @ np.where(clean & (kwh > 0), after / kwh, 0.0)
+    draft.move(place, "electricite_marche", share[group])
+    bought = np.unique(draft.line[place])
+    kg = grid.energy[bought] * added[grid.group[bought]]
+    bought, kg = bought[kg != 0], kg[kg != 0]
+    if len(bought):
+        unsplit = np.full(len(bought), len(draft.stage_values) - 1)
+        extra = Parts(bought, unsplit, kg, inventory.block.arrays)
+        code = np.full(len(bought), draft.codes.index("S2"), dtype=np.int16)
+        draft.add(extra, code, "electricite_marche", whole=False)
 
 
-def _finished(name: str, draft: _Draft, lines_kg: float) -> View:
+def _summed(nomenclature: str, draft: Draft) -> tuple[pd.DataFrame, float]:
+    """Rows of the table and its total."""
     by_code = draft.by_code()
     inside = ~outside(draft.codes)
     values = {code: by_code[number] for number, code in enumerate(draft.codes) if inside[number]}
-    total = float(by_code[inside, :-1].sum())
-    return View(name, _rows(NOMENCLATURE[name], values), lines_kg, total, draft)
+    return _rows(nomenclature, values), float(by_code[inside, :-1].sum())
 
 
 def _rows(nomenclature: str, values: Mapping[str, npt.NDArray[np.float64]]) -> pd.DataFrame:
@@ -434,21 +623,27 @@ def _beges_rows() -> tuple[tuple[str, str, int, tuple[str, ...]], ...]:
 def _ghgp_rows() -> tuple[tuple[str, str, int, tuple[str, ...]], ...]:
     table = ghgp_categories()
     label = dict(zip(table["category"], table["label"], strict=True))
-    numbers = tuple(str(n) for n in range(1, 16))
+    energy = tuple(ENERGY_PARTS)
+    members = {str(n): energy if n == 3 else (str(n),) for n in range(1, 16)}
+    scope3 = tuple(code for own in members.values() for code in own)
     rows: list[tuple[str, str, int, tuple[str, ...]]] = [
         ("S1", label["S1"], 0, ("S1",)),
         ("S2", label["S2"], 0, ("S2",)),
-        ("S3", "Scope 3", 0, numbers),
+        ("S3", "Scope 3", 0, scope3),
     ]
-    rows += [(number, label[number], 1, (number,)) for number in numbers]
-    return (*rows, (TOTAL, "Total", 0, ("S1", "S2", *numbers)))
+    for number, own in members.items():
+        rows.append((number, label[number], 1, own))
+        if own == energy:
+            rows += [(code, text, 2, (code,)) for code, text in ENERGY_PARTS.items()]
+    return (*rows, (TOTAL, "Total", 0, ("S1", "S2", *scope3)))
 
 
 def line_posts(inventory: Inventory, name: str) -> npt.NDArray[np.object_]:
     """Posts of each line in a view, joined (``1.1 + 4.1``); ``""`` for a refused line."""
     block = inventory.block
     control = control_of(inventory.settings, name)
-    post = posting(inventory.lines, block.counted, control, NOMENCLATURE[name])
+    keys = posting_keys(inventory.lines, control)
+    post = posting(inventory.lines, block.counted, keys, NOMENCLATURE[name])
     pattern, kinds = block.arrays.patterns
     counted = np.flatnonzero(block.counted & (block.factor >= 0))
     size = len(post.table) * len(kinds)
@@ -462,7 +657,11 @@ def line_posts(inventory: Inventory, name: str) -> npt.NDArray[np.object_]:
     return result
 
 
+_SHARES = {"4.1E": "4.1"} | dict.fromkeys(ENERGY_PARTS, "3")
+"""The post that a share of it is part of."""
+
+
 @cache
 def _joined_posts(codes: tuple[str, ...]) -> str:
-    shown = ("hors tableau" if code.startswith("-") else code.replace("4.1E", "4.1") for code in codes)
+    shown = ("hors tableau" if code.startswith("-") else _SHARES.get(code, code) for code in codes)
     return " + ".join(dict.fromkeys(shown))
