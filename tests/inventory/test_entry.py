@@ -1,5 +1,7 @@
 """Rows as they are typed: the activity they make, or the refusal with its cell."""
 
+import datetime as dt
+
 import pandas as pd
 import pytest
 from inventory_cases import (
@@ -12,6 +14,7 @@ from inventory_cases import (
     yaml_cases,
 )
 
+from carbon_workbook.inventory import market
 from carbon_workbook.inventory.entry import EntryTable, lines_from_table
 from carbon_workbook.inventory.remarks import remarks
 from carbon_workbook.inventory.views import line_posts
@@ -173,3 +176,35 @@ def test_the_fingerprint_holds_what_decides_the_result():
     lines, _ = lines_from_table(table, pd.DataFrame(list(SITES)), {})
     filled = [part for part in lines["fingerprint"].iloc[0].split("|") if part]
     assert filled == ["t", "2020", "2.5", "20906"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        (dt.date(2024, 1, 1), "45292"),
+        (dt.datetime(2024, 1, 1, 18, 37, 11), "45292"),
+        (45292.75, "45292"),
+        ("01/01/2024", "01/01/2024"),
+        (True, "1"),
+        (0.0, ""),
+        (None, ""),
+    ],
+)
+def test_a_period_is_in_the_fingerprint_by_its_day(typed, text):
+    for sheet in ("electricite", "instruments"):
+        lines, _ = lines_from_table(
+            entry_table(sheet, [{"quantity": 1, "unit": "kWh", "period_end": typed}]), pd.DataFrame(), {}
+        )
+        parts = lines["fingerprint"].iloc[0].split("|")
+        labels = [column.key for column in entry_sheets()[sheet].affecting]
+        assert dict(zip(labels, parts, strict=True))["period_end"] == text
+
+
+def test_periods_are_in_the_fingerprint_where_the_market_reads_them():
+    found = {key for key, spec in entry_sheets().items() if spec.column("period_start").affects}
+    assert found == {
+        key
+        for key, spec in entry_sheets().items()
+        if spec.posting in (market.ELECTRICITY, market.INSTRUMENTS)
+    }
+    assert found == {key for key, spec in entry_sheets().items() if spec.column("period_end").affects}

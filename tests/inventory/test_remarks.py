@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 from inventory_cases import FIRST_ROW, inventory_of_rows
 
+from carbon_workbook.factors.catalogue import load_catalogue
 from carbon_workbook.inventory.remarks import remarks
+from carbon_workbook.inventory.wording import shown
 from carbon_workbook.messages import Severity
 
 BILL = {
@@ -71,6 +73,9 @@ def test_an_expired_factor_is_told_once_for_all_its_lines():
     notes = [n for n in remarks(inventory_of_rows({"combustion_mobile": rows})) if n.code == "CW-206"]
     assert len(notes) == 1
     assert "(+4)" in notes[0].line_id
+    label, factor = load_catalogue().table.loc["25775", ["label", "value"]]
+    assert f"« {label} »" in notes[0].sentence
+    assert f"{shown(60 * factor / 1000, 4)} tCO2e" in notes[0].sentence
 
 
 def test_unknown_gwp_sets_are_no_remark_a_row():

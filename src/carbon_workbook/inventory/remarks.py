@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,14 @@ import pandas as pd
 
 from carbon_workbook.factors.money import exchange_rate_is_partial
 from carbon_workbook.factors.tables import table
+from carbon_workbook.inventory import market
 from carbon_workbook.inventory.compute import staged
 from carbon_workbook.inventory.core import refusal
+from carbon_workbook.inventory.coverage import coverage_remarks
+from carbon_workbook.inventory.double_counting import double_remarks, refuse_same_document
 from carbon_workbook.inventory.model import Inventory, control_of
 from carbon_workbook.inventory.propagation import uncertainty_remarks
+from carbon_workbook.inventory.review import review_remarks
 from carbon_workbook.inventory.views import line_posts
 from carbon_workbook.inventory.wording import shown
 from carbon_workbook.messages import Message, Severity, message
@@ -22,7 +27,7 @@ from carbon_workbook.specs.spec import lists
 from carbon_workbook.units import money_of
 
 DUPLICATE, LOOKALIKE = "CW-316", "CW-317"
-NO_UPSTREAM, NO_RESIDUAL, MIXED_GWP, OTHER_FAMILY = "CW-321", "CW-324", "CW-325", "CW-333"
+NO_UPSTREAM, MIXED_GWP, OTHER_FAMILY = "CW-321", "CW-325", "CW-333"
 OWN_PRICE_YEAR = "CW-340"
 PARTIAL_RATE = "CW-224"
 TO_REFINE, REFINE_FROM = "CW-346", 0.01
@@ -62,22 +67,33 @@ def mark_duplicates(lines: pd.DataFrame) -> tuple[pd.DataFrame, list[Message]]:
             )
             if code == DUPLICATE:
                 codes[position] = code
-    return lines.assign(code=codes), notes
+    return refuse_same_document(lines.assign(code=codes), notes)
 
 
-def remarks(inventory: Inventory, categories: pd.DataFrame | None = None) -> tuple[Message, ...]:
+def remarks(
+    inventory: Inventory, categories: pd.DataFrame | None = None, on: dt.date | None = None
+) -> tuple[Message, ...]:
     """Every message of the inventory: refusals first, then warnings, then remarks; in sheet order within each.
 
-    ``categories``: the screening table (code, decision, reason).
+    ``categories``: the screening table (code, decision, reason). ``on``: the day from which critical factors may be due
+    for a review; without it nothing is said of that.
     """
     found = [*inventory.notes, *_refusals(inventory), *_of_factors(inventory), *_upstream(inventory)]
     found += [*_families(inventory), *_rates(inventory), *_market(inventory), *_gwp(inventory)]
     found += _to_refine(inventory)
     found += uncertainty_remarks(inventory)
+    found += [*coverage_remarks(inventory), *double_remarks(inventory)]
+    if on is not None:
+        found += review_remarks(inventory, on)
     if categories is not None:
         found += list(_screening(inventory, categories))
+    return by_severity(found)
+
+
+def by_severity(notes: Iterable[Message]) -> tuple[Message, ...]:
+    """Refusals first, then warnings, then remarks; in their order within each."""
     rank = {Severity.REFUSAL: 0, Severity.WARNING: 1, Severity.INFO: 2}
-    return tuple(sorted(found, key=lambda note: rank[note.severity]))
+    return tuple(sorted(notes, key=lambda note: rank[note.severity]))
 
 
 def _at(line: pd.Series, note: Message, count: int = 1) -> Message:
@@ -95,15 +111,22 @@ def _refusals(inventory: Inventory) -> Iterator[Message]:
     """Messages of the lines refused by the computation; those refused at entry have theirs already."""
     told = {(note.sheet, note.line_id, note.code) for note in inventory.notes if note.refuses}
     rows = {(note.sheet, _row(note.cell), note.code) for note in inventory.notes if note.refuses}
-    for _, line in inventory.refused.iterrows():
+    for position, line in inventory.refused.iterrows():
         key = (line.get("title", ""), line.get("row"), line["code"])
         if key in rows or (
             (line.get("title", ""), line["line_id"], line["code"]) in told and line["line_id"]
         ):
             continue
-        found = refusal(
-            line["code"], line["factor_ref"], str(line["activity_unit"]), inventory.year, inventory.catalogue
-        )
+        if line["code"] == market.OVER_CONSUMPTION:
+            found = market.over_consumption(inventory, int(str(position)))
+        else:
+            found = refusal(
+                line["code"],
+                line["factor_ref"],
+                str(line["activity_unit"]),
+                inventory.year,
+                inventory.catalogue,
+            )
         yield _at(line, found)
 
 
@@ -120,8 +143,10 @@ def _of_factors(inventory: Inventory) -> Iterator[Message]:
     groups = used.groupby(["factor_ref", used["factor_id"].astype(str)], sort=False)
     for (ref, factor), lines in sorted(groups, key=lambda group: -float(group[1]["total_kg"].sum())):
         resolution = inventory.catalogue.resolve(ref, inventory.year)
+        weight = f", il porte {shown(float(lines['total_kg'].sum()) / 1000, 4)} tCO2e"
         for code in resolution.codes:
-            yield _at(lines.iloc[0], message(code, **dict[str, Any](resolution.parameters)), len(lines))
+            told = {**dict[str, Any](resolution.parameters), "weight": weight}
+            yield _at(lines.iloc[0], message(code, **told), len(lines))
         if factor != resolution.id:
             year = int(prices[str(factor)])
             note = message(OWN_PRICE_YEAR, year=year, used=factor, asked=resolution.id)
@@ -191,10 +216,8 @@ def _to_refine(inventory: Inventory) -> Iterator[Message]:
 
 
 def _market(inventory: Inventory) -> Iterator[Message]:
-    counted = inventory.counted
-    instruments = counted[counted["posting"] == "instruments"]
-    if len(instruments) and not (instruments["instrument_type"] == "mix résiduel").any():
-        yield _at(instruments.iloc[0], message(NO_RESIDUAL))
+    for position, note in market.remarks(inventory):
+        yield _at(inventory.lines.iloc[position], note)
 
 
 def _gwp(inventory: Inventory) -> Iterator[Message]:

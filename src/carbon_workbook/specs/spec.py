@@ -6,9 +6,10 @@ native formulas and the engine computes the same products from the same rules (d
 
 from __future__ import annotations
 
+import csv
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +20,10 @@ from carbon_workbook.resources import packaged
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of an entry table. ``unit`` is the fixed unit of a number (``""``: a count or a ratio)."""
+    """One column of a table. ``unit`` is the fixed unit of a number (``""``: a count or a ratio).
+
+    ``prepared``: filled by the builder, it does not make a row by itself. ``since``: schema that brought the column.
+    """
 
     key: str
     label: str
@@ -33,6 +37,8 @@ class Column:
     required: bool = False
     width: int = 12
     help: str = ""
+    prepared: bool = False
+    since: int = 1
 
     @property
     def entered(self) -> bool:
@@ -143,7 +149,7 @@ class SheetSpec:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting of the perimeter sheet, behind a defined name of the workbook."""
+    """One setting, behind a defined name of the workbook. ``sheet`` is the title of the sheet where it stands."""
 
     key: str
     name: str
@@ -154,6 +160,35 @@ class Setting:
     default: object = None
     required: bool = False
     help: str = ""
+    sheet: str = "Périmètre"
+
+    @property
+    def note(self) -> bool:
+        """A text of several lines."""
+        return self.type == "note"
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningItem:
+    """A quantity that the screening asks for, with the factor and the rows that it feeds.
+
+    ``posting`` and ``option`` place its life-cycle parts as those of an entry sheet do; ``beges_post`` and
+    ``ghgp_category`` are where most of it goes. ``ratio``: ``ratio_unit`` for one ``unit``, where the factor has
+    another dimension. ``group``: items that tell the same thing. ``convention``: what makes it an order of magnitude.
+    """
+
+    item: str
+    unit: str
+    factor_id: str
+    beges_post: str
+    ghgp_category: str
+    source: str
+    ratio: str = ""
+    ratio_unit: str = ""
+    posting: str = ""
+    option: str = ""
+    group: str = ""
+    convention: str = ""
 
 
 @cache
@@ -164,7 +199,7 @@ def lists() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def settings() -> tuple[Setting, ...]:
-    """Settings of the perimeter sheet, in display order."""
+    """Settings, sheet after sheet, in display order."""
     return tuple(Setting(**row) for row in _toml("settings.toml")["settings"])
 
 
@@ -178,8 +213,15 @@ def entry_sheets() -> Mapping[str, SheetSpec]:
 
 @cache
 def register(name: str) -> tuple[Column, ...]:
-    """Columns of a register table that is no entry sheet: ``sites``, ``own_factors``, ``categories``."""
+    """Columns of a register, a table that is no entry sheet. Raises KeyError."""
     return tuple(_column(row) for row in _toml("registers.toml")[name])
+
+
+@cache
+def screening_items() -> tuple[ScreeningItem, ...]:
+    """What the screening asks for, in display order."""
+    with (packaged("specs") / "screening_items.csv").open(encoding="utf-8", newline="") as stream:
+        return tuple(ScreeningItem(**row) for row in csv.DictReader(stream, delimiter=";"))
 
 
 def _toml(name: str) -> dict[str, Any]:
@@ -194,6 +236,7 @@ def _column(row: Mapping[str, Any]) -> Column:
 
 def _sheet(data: dict[str, Any], key: str, common: dict[str, Any]) -> SheetSpec:
     own: list[Column] = []
+    decisive = frozenset(data.pop("also_affects", ()))
     for row in data.pop("columns", []):
         if "include" in row:
             own += [_column(column) for column in common["sets"][row["include"]]]
@@ -212,6 +255,9 @@ def _sheet(data: dict[str, Any], key: str, common: dict[str, Any]) -> SheetSpec:
         *map(_column, common["tail"]),
         *map(_column, common["detail"]),
     )
+    if unknown := decisive - {column.key for column in columns}:
+        raise KeyError(f"{key}: {', '.join(sorted(unknown))}")
+    columns = tuple(replace(one, affects=True) if one.key in decisive else one for one in columns)
     rules = tuple(ActivityRule(**_with_tuples(row)) for row in data.pop("activity"))
     methods = tuple(Method(**row) for row in data.pop("methods"))
     return SheetSpec(key=key, columns=columns, methods=methods, activity=rules, **_with_tuples(data))
