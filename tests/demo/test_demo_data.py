@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from carbon_workbook.demo.company import demo_data
+from carbon_workbook.inventory.views import views
 from carbon_workbook.resources import packaged
 from carbon_workbook.specs.spec import entry_sheets, lists, register, settings
+from carbon_workbook.workbook.layout import registers
+from carbon_workbook.workbook.origins import tonnes
 
 MANY = 165
 
@@ -57,7 +60,7 @@ def test_every_value_has_its_column_and_its_list():
                 if column.numeric:
                     assert isinstance(value, (int, float))
     assert data.settings.keys() <= {setting.key for setting in settings()}
-    for name in ("sites", "own_factors", "categories"):
+    for name in registers():
         keys = {column.key for column in register(name)}
         assert all(row.keys() <= keys for row in getattr(data, name))
 
@@ -118,3 +121,37 @@ def test_planted_errors_come_after_the_sound_rows():
         planted.update((key, row["label"]) for row in rows[start:])
     announced = rows_of(packaged("demo") / "errors" / "expected.csv")
     assert planted == Counter((row["sheet_key"], row["label"]) for row in announced)
+
+
+def test_history_holds_the_previous_year_as_its_own_workbook_computes_it(inventory_of):
+    inventory = inventory_of(2023)
+    found = {name: tonnes(view) for name, view in views(inventory).items()}
+    rows = [row for row in demo_data().history if row["role"] == "N-1"]
+    names = {"BEGES": "beges", "GHG Protocol": "ghgp"}
+    assert len(rows) == 40
+    for row in rows:
+        market = row["code"] == "S2M"
+        values = found["ghgp_market"]["S2"] if market else found[names[row["view"]]][row["code"]]
+        for key in ("co2_fossil", "ch4", "n2o", "other_gases", "unsplit", "total", "co2_biogenic"):
+            assert row[key] == pytest.approx(values[key], abs=1e-5), (row["view"], row["code"], key)
+
+
+def test_the_base_year_is_known_by_its_totals_only():
+    rows = [row for row in demo_data().history if row["role"] == "référence"]
+    assert {row["year"] for row in rows} == {2022}
+    assert all("total" in row and "co2_fossil" not in row for row in rows)
+    total = {row["code"]: row["total"] for row in rows}
+    assert total["S1"] == sum(total[code] for code in ("1.1", "1.2", "1.3", "1.4", "1.5"))
+
+
+def test_the_year_before_is_compared_once_though_it_is_the_base_year_too():
+    filled = [row for row in demo_data(2023).history if "total" in row]
+    assert {(row["role"], row["year"]) for row in filled} == {("N-1", 2022)}
+
+
+def test_the_texts_of_the_plan_say_what_its_actions_add_up_to():
+    data = demo_data()
+    for kind, key in (("directe", "direct"), ("indirecte", "indirect")):
+        total = sum(row["expected_t"] for row in data.actions if row["kind"] == kind)
+        text = data.settings[f"reduction_expected_{key}_note"]
+        assert text.startswith(f"{total:,}".replace(",", " ") + " tCO2e")

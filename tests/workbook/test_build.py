@@ -15,8 +15,9 @@ from carbon_workbook.specs.spec import entry_sheets, settings
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build import WorkbookData, build
 from carbon_workbook.workbook.build_entry import COUNTS
-from carbon_workbook.workbook.build_lists import FACTOR_CHOICES, all_lists
+from carbon_workbook.workbook.build_lists import all_lists
 from carbon_workbook.workbook.build_setup import BUTTONS
+from carbon_workbook.workbook.catalogue import FACTOR_CHOICES
 from carbon_workbook.workbook.lint import lint
 from carbon_workbook.workbook.package import open_package
 from carbon_workbook.workbook.vba import module_sources, ribbon_source
@@ -60,7 +61,7 @@ def _labels(sheet: Worksheet, row: int, count: int) -> list[object]:
 def test_every_sheet_is_there_in_order(macro_book: Path, plain_book: Path) -> None:
     entries = [spec.title for spec in entry_sheets().values()]
     expected = [
-        at.HOME, at.PERIMETER, at.SITES, at.OWN_FACTORS, *entries, *at.RESULT_SHEETS, at.CATALOGUE, at.LISTS,
+        at.HOME, *at.SETUP_SHEETS, *entries, *at.PLAN_SHEETS, *at.RESULT_SHEETS, at.CATALOGUE, at.LISTS,
     ]  # fmt: skip
     assert openpyxl.load_workbook(plain_book).sheetnames == expected
     assert openpyxl.load_workbook(macro_book).sheetnames == [*expected, at.XLWINGS]

@@ -6,51 +6,27 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from foreign_content import TITLE, with_foreign_sheet
+from imported_bases import GONE, next_year, shipped_base
 
 from carbon_workbook.demo.company import demo_data
 from carbon_workbook.excel import udf
 from carbon_workbook.factors.catalogue import load_catalogue
-from carbon_workbook.factors.imports.base import Base, factor_frame, refused_frame, stage_frame
 from carbon_workbook.factors.store import Store
+from carbon_workbook.specs.spec import entry_sheets
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build import build
+from carbon_workbook.workbook.catalogue import list_name
+from carbon_workbook.workbook.cells import parse_range
 from carbon_workbook.workbook.evaluate import evaluate
 from carbon_workbook.workbook.factor_versions import LINE_COLUMNS, upgrade
-from carbon_workbook.workbook.package import read_sheet, read_table
+from carbon_workbook.workbook.lint import lint
+from carbon_workbook.workbook.package import open_package, read_sheet, read_table
+from carbon_workbook.workbook.patch import patch
 from carbon_workbook.workbook.read import read_workbook
-from carbon_workbook.workbook.refresh import refresh
-
-SOURCE = "Base Carbone® – ADEME"
-
-
-def shipped_base(version: str) -> Base:
-    """The shipped factors of the base as if a user had imported them: stages and figures as they are."""
-    catalogue = load_catalogue()
-    table = catalogue.table[catalogue.table["source"] == SOURCE].reset_index()
-    table = table.assign(category="", tags="")
-    lines = catalogue.stages[
-        catalogue.stages["factor_id"].isin(table["id"]) & (catalogue.stages["stage"] != "whole")
-    ]
-    return Base(
-        "base-carbone", SOURCE, version, "Licence Ouverte 2.0",
-        factor_frame({name: table[name] for name in factor_frame({}).columns}),
-        stage_frame({name: lines[name] for name in stage_frame({}).columns}),
-        refused_frame(()), {},
-    )  # fmt: skip
-
-
-def next_year(base: Base) -> Base:
-    """A tenth more on one stage in three, one factor removed, one unit changed."""
-    stages = base.stages.copy()
-    stages.loc[::3, ["total", "co2_fossil"]] *= 1.1
-    factors = base.factors.copy()
-    factors["total"] = factors["total"].where(np.arange(len(factors)) % 5 != 0, factors["total"] * 0.9)
-    used = "26010"
-    assert used in set(factors["id"])
-    factors = factors[factors["id"] != used]
-    stages = stages[stages["factor_id"] != used]
-    return replace(base, version="V30.0", factors=factors, stages=stages)
+from carbon_workbook.workbook.refresh import changes_for, refresh
 
 
 @pytest.fixture(scope="module")
@@ -137,9 +113,117 @@ def test_the_workbook_stays_with_its_version(workbook: Path, store: Store) -> No
     assert "CW-459" not in {note.code for note in again.evaluation.messages}
 
 
-def test_the_store_gone_is_said(workbook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CARBON_WORKBOOK_DATA", str(tmp_path / "vide"))
-    assert "CW-459" in {note.code for note in refresh(workbook).evaluation.messages}
+def test_the_factors_frozen_in_the_workbook_tell_the_effect_without_its_base(
+    workbook: Path, store: Store, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copie.xlsx"
+    copy.write_bytes(workbook.read_bytes())
+    known = upgrade(copy, store, "livré").effect.lines
+    upgrade(copy, store, "V30.0")
+    start = copy.read_bytes()
+    wanted = upgrade(copy, store, "livré")
+    copy.write_bytes(start)
+    done = upgrade(copy, Store(tmp_path / "vide"), "livré")
+    assert done.notes == ()
+    assert len(done.effect.lines) > 20 > len(known)
+    pd.testing.assert_frame_equal(done.effect.lines, wanted.effect.lines)
+    assert read_workbook(copy).base == load_catalogue().version
+
+
+class TestWhatTheWorkbookOffers:
+    """Catalogue and lists after a change of version: the figures of that version, and nothing else of the file."""
+
+    def rows(self, path: Path) -> dict[str, dict[str, object]]:
+        data = read_table(read_workbook(path).package, at.CATALOGUE_TABLE)
+        found = (dict(zip(data.columns, values, strict=True)) for _, values in data.rows)
+        return {str(row["Identifiant"]): row for row in found if row["Identifiant"]}
+
+    def choices(self, path: Path, key: str) -> list[object]:
+        package = read_workbook(path).package
+        title, ref = package.defined_names[list_name(f"facteurs_{key}")]
+        top, column, bottom, _ = parse_range(ref)
+        sheet = read_sheet(package, title)
+        return [sheet.rows.get(row, {}).get(column) for row in range(top, bottom + 1)]
+
+    def test_the_catalogue_gives_the_figures_of_the_version(self, workbook: Path, store: Store) -> None:
+        before = self.rows(workbook)
+        done = upgrade(workbook, store, "V30.0")
+        now, table = self.rows(workbook), done.effect.after.inventory.catalogue.table
+        assert now.keys() == before.keys() - {GONE}
+        figures = table.loc[list(now), "total"]
+        np.testing.assert_allclose([row["kgCO2e par unité"] for row in now.values()], figures, rtol=1e-14)
+        assert sum(row != before[key] for key, row in now.items()) > 300
+        assert {row["Version"] for row in now.values()} >= {"V30.0"}
+        intro = read_sheet(read_workbook(workbook).package, at.CATALOGUE).value("A2")
+        assert str(intro).startswith(f"{len(now)} facteurs")
+
+    def test_a_factor_that_the_version_lacks_leaves_the_lists(self, workbook: Path, store: Store) -> None:
+        keys = [
+            key
+            for key in entry_sheets()
+            if any(str(c).startswith(f"{GONE} ") for c in self.listed(workbook, key))
+        ]
+        assert keys
+        upgrade(workbook, store, "V30.0")
+        for key in keys:
+            choices = self.choices(workbook, key)
+            assert not any(str(choice).startswith(f"{GONE} ") for choice in choices)
+            filled = [choice for choice in choices if choice]
+            assert choices[: len(filled)] == filled
+
+    def listed(self, path: Path, key: str) -> list[object]:
+        named = list_name(f"facteurs_{key}") in read_workbook(path).package.defined_names
+        return self.choices(path, key) if named else []
+
+    def test_a_factor_of_the_base_that_a_line_uses_is_added_and_the_table_grows(
+        self, workbook: Path, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wider = Store(tmp_path / "large")
+        base = shipped_base("V31.0")
+        more = base.factors[base.factors["id"] == "37133"].assign(id="990001", label="=Gaz d'essai")
+        base = replace(base, factors=pd.concat([base.factors, more], ignore_index=True))
+        wider.add(base)
+        monkeypatch.setenv("CARBON_WORKBOOK_DATA", str(wider.folder))
+        upgrade(workbook, wider, "livré")
+        upgrade(workbook, wider, "V31.0")
+        before = read_workbook(workbook)
+        table = before.table("combustion_fixe")
+        row = next(
+            n
+            for n, ref in zip(table.numbers, table.rows["factor"], strict=True)
+            if str(ref).startswith("37133")
+        )
+        typed = {table.title: {f"{table.letters['factor']}{row}": "990001"}}
+        workbook.write_bytes(before.package.with_parts(patch(before.package, typed)).packed())
+        package = open_package(workbook)
+        refresh(workbook)
+        after = open_package(workbook)
+        assert after.table(at.CATALOGUE_TABLE).bounds[2] == package.table(at.CATALOGUE_TABLE).bounds[2] + 1
+        assert self.rows(workbook)["990001"]["Libellé"] == "=Gaz d'essai"
+        assert lint(after) == []
+        assert refresh(workbook).written == 0
+
+    def test_formulas_stay_where_they_are_and_what_is_not_ours_is_untouched(
+        self, workbook: Path, store: Store
+    ) -> None:
+        workbook.write_bytes(with_foreign_sheet(open_package(workbook)))
+        before = open_package(workbook)
+        upgrade(workbook, store, "V30.0")
+        after = open_package(workbook)
+        changed = {name for name, part in before.parts.items() if after.parts[name] != part}
+        ours = {sheet.part for sheet in before.sheets if sheet.title != TITLE} | {"xl/workbook.xml"}
+        assert [name for name in changed - ours if not name.startswith("xl/tables/")] == []
+        assert before.sheet(at.CATALOGUE).part in changed
+        for sheet in before.sheets:
+            old, new = read_sheet(before, sheet.title), read_sheet(after, sheet.title)
+            assert new.formula_columns == old.formula_columns, sheet.title
+        assert lint(after) == []
+
+    def test_an_untouched_workbook_offers_the_shipped_factors(self, tmp_path: Path) -> None:
+        path = tmp_path / "neuf.xlsx"
+        build(path, data=demo_data(), macros=False)
+        written = changes_for(evaluate(read_workbook(path)))[0]
+        assert written.keys() & {at.CATALOGUE, at.LISTS} == set()
 
 
 def test_the_same_version_writes_nothing(workbook: Path, store: Store) -> None:

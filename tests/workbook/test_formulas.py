@@ -199,3 +199,65 @@ def test_the_status_is_refused_until_the_row_is_edited(
     found = [sheet[f"{letters['status']}{at.ENTRY_FIRST + number}"].value for number in range(len(rows))]
     assert found[: len(kept)] == [status for _, status in kept]
     assert dict(zip(EDITED, found[len(kept) :], strict=True)) == dict.fromkeys(EDITED, formulas.STALE)
+
+
+BILL = {"label": "Facture", "site": "Lyon", "quantity": 1000.0, "unit": "kWh", "factor": "43642"}
+YEAR = {"period_start": dt.date(2024, 1, 1), "period_end": dt.date(2024, 12, 31)}
+PROOF = {
+    "label": "Garantie", "instrument_type": "garantie d'origine", "country": "FR", "quantity": 1.0, "unit": "kWh",
+    "technology": "hydraulique", "cancelled": "O", "instrument_factor": "0,05",
+}  # fmt: skip
+PERIODS = {
+    "electricite": [
+        ({**BILL, **YEAR}, {}, formulas.COUNTED),
+        ({**BILL, "period_start": dt.datetime(2024, 1, 1, 18, 37, 11)}, {}, formulas.COUNTED),
+        ({**BILL, "period_start": "01/02/2024"}, {}, formulas.COUNTED),
+        ({**BILL, "period_start": True}, {}, formulas.COUNTED),
+        ({**BILL, **YEAR}, {"period_start": dt.datetime(2024, 1, 1, 9)}, formulas.COUNTED),
+        ({**BILL, **YEAR}, {"period_start": dt.date(2024, 2, 1)}, formulas.STALE),
+        ({**BILL, **YEAR}, {"period_end": dt.date(2024, 11, 30)}, formulas.STALE),
+        ({**BILL, **YEAR}, {"period_end": None}, formulas.STALE),
+        (BILL, YEAR, formulas.STALE),
+        ({**BILL, "period_start": "01/02/2024"}, {"period_start": dt.date(2024, 2, 1)}, formulas.STALE),
+    ],
+    "instruments": [
+        ({**PROOF, **YEAR}, {}, formulas.COUNTED),
+        (PROOF, {}, formulas.COUNTED),
+        ({**PROOF, **YEAR}, {"period_end": dt.date(2024, 6, 30)}, formulas.STALE),
+        (PROOF, YEAR, formulas.STALE),
+        (PROOF, {"technology": "éolien"}, formulas.STALE),
+        (PROOF, {"instrument_factor": "0,06"}, formulas.STALE),
+    ],
+    "combustion_fixe": [({**GAS, **YEAR}, {"period_end": None}, formulas.COUNTED)],
+}
+
+
+def test_a_period_makes_its_row_stale_where_the_market_reads_it(
+    recalculate: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    import openpyxl
+
+    book = tmp_path / "periodes.xlsx"
+    entries = {
+        key: [{**row, "evidence": f"P{number}"} for number, (row, _, _) in enumerate(rows)]
+        for key, rows in PERIODS.items()
+    }
+    sites = [{"site": "Lyon", "country": "FR"}]
+    build(book, data=WorkbookData(demo_data().settings, sites, [], [], entries), macros=False)
+    assert refresh(book).evaluation.refused == 0
+    edits, letters = {}, {}
+    for key, rows in PERIODS.items():
+        spec = entry_sheets()[key]
+        letters[key] = {column.key: column_letters(n) for n, column in enumerate(spec.columns, start=1)}
+        edits[spec.title] = {
+            f"{letters[key][column]}{row}": value
+            for row, (_, after, _) in enumerate(rows, start=at.ENTRY_FIRST)
+            for column, value in after.items()
+        }
+    package = open_package(book)
+    book.write_bytes(package.with_parts(patch(package, edits)).packed())
+    made = openpyxl.load_workbook(recalculate(book), data_only=True)
+    for key, rows in PERIODS.items():
+        sheet = made[entry_sheets()[key].title]
+        found = [sheet[f"{letters[key]['status']}{at.ENTRY_FIRST + n}"].value for n in range(len(rows))]
+        assert found == [status for _, _, status in rows], key

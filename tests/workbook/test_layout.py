@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from carbon_workbook.demo.company import demo_data
 from carbon_workbook.factors.tables import posts
 from carbon_workbook.inventory.posts import reasons
 from carbon_workbook.inventory.propagation import row_uncertainty
+from carbon_workbook.resources import packaged
 from carbon_workbook.specs.spec import settings
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build import build
@@ -48,11 +50,20 @@ def test_screening_holds_the_22_posts_and_the_15_categories() -> None:
 
 
 def test_every_setting_has_a_row_of_its_own() -> None:
-    place = at.perimeter()
-    rows = [*place.groups.values(), *place.settings.values()]
-    assert len(set(rows)) == len(rows)
-    assert set(place.settings) == {setting.key for setting in settings()}
-    assert place.categories_header > max(rows)
+    found = set()
+    for title in {setting.sheet for setting in settings()}:
+        place = at.settings_layout(title)
+        rows = [*place.groups.values(), *place.settings.values()]
+        assert len(set(rows)) == len(rows)
+        assert place.table_header > max(rows)
+        found |= place.settings.keys()
+    assert found == {setting.key for setting in settings()}
+
+
+def test_every_register_of_the_specification_has_a_place() -> None:
+    with (packaged("specs") / "registers.toml").open("rb") as stream:
+        assert tomllib.load(stream).keys() == at.registers().keys()
+    assert len({place.table for place in at.registers().values()}) == len(at.registers())
 
 
 @pytest.mark.parametrize(
@@ -92,7 +103,7 @@ def test_no_result_falls_on_a_formula(evaluation: Evaluation, results: Results) 
 def test_results_are_finite_numbers_texts_or_nothing(results: Results) -> None:
     for cells in results.cells.values():
         for value in cells.values():
-            assert value is None or isinstance(value, (str, int, float, dt.datetime))
+            assert value is None or isinstance(value, (str, int, float, dt.date))
             assert not isinstance(value, float) or abs(value) < 1e15
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Callable
@@ -15,22 +16,25 @@ from typed_cells import free_row, type_into
 from carbon_workbook.inventory.export import as_data
 from carbon_workbook.messages import CodedError
 from carbon_workbook.specs.spec import entry_sheets
-from carbon_workbook.workbook import layout
+from carbon_workbook.workbook import layout, screening_cells
 from carbon_workbook.workbook.cells import column_letters
 from carbon_workbook.workbook.evaluate import evaluate
 from carbon_workbook.workbook.lint import lint
 from carbon_workbook.workbook.package import open_package, read_sheet
 from carbon_workbook.workbook.read import read_workbook
-from carbon_workbook.workbook.refresh import refresh
+from carbon_workbook.workbook.refresh import changes_for, refresh
 from carbon_workbook.workbook.safe_write import backups, restore
 
 CopyOf = Callable[[str], Path]
+MIXED = (layout.SCREENING, layout.PERIMETER)
+"""Sheets of the user where some cells are ours."""
 
 
 def our_cells(path: Path) -> dict[str, set[str]]:
     """Cells that refresh may write: the owned columns of entry tables; every cell of a result sheet is ours."""
-    found: dict[str, set[str]] = {}
-    for table in read_workbook(path).entries:
+    content = read_workbook(path)
+    found = dict(screening_cells.owned(content))
+    for table in content.entries:
         owned = [table.letters[column.key] for column in table.spec.owned]
         found[table.title] = {f"{letters}{row}" for letters in owned for row in table.numbers}
     return found
@@ -146,7 +150,7 @@ class TestWhatIsLeft:
         assert list(before.parts) == list(after.parts)
         sheets = {
             before.sheet(title).part
-            for title in (*layout.RESULT_SHEETS, *[s.title for s in entry_sheets().values()])
+            for title in (*layout.RESULT_SHEETS, *MIXED, *[s.title for s in entry_sheets().values()])
         }
         for name in before.parts:
             if before.parts[name] != after.parts[name]:
@@ -177,7 +181,7 @@ class TestWhatIsLeft:
         after = open_package(path)
         assert outcome.written > 1000
         assert list(before.parts) == list(after.parts)
-        titles = (*layout.RESULT_SHEETS, *[spec.title for spec in entry_sheets().values()])
+        titles = (*layout.RESULT_SHEETS, *MIXED, *[spec.title for spec in entry_sheets().values()])
         may_change = {before.sheet(title).part for title in titles} | {"xl/workbook.xml"}
         for name, content in before.parts.items():
             if name not in may_change and not name.startswith("xl/tables/"):
@@ -255,3 +259,16 @@ class TestWhatIsRefused:
         assert data["bridge"][0]["kg"] + sum(s["kg"] for s in data["bridge"][1:-1]) == pytest.approx(
             data["bridge"][-1]["kg"]
         )
+
+
+def test_the_day_of_the_computation_changes_the_checks_only(built: dict[str, Path]) -> None:
+    """Critical factors come due for a review: one row more in Contrôles and in the count of alerts, no other cell."""
+    content, moment = read_workbook(built["plain"]), dt.datetime(2026, 11, 22, 9)
+    days = (dt.date(2026, 11, 22), dt.date(2035, 1, 1))
+    early, late = (changes_for(evaluate(content, on=day), moment)[0] for day in days)
+    assert early.keys() == late.keys()
+    assert {title for title in late if late[title] != early[title]} == {layout.CHECKS, layout.REVIEW}
+    counts = [ref for ref, value in late[layout.REVIEW].items() if early[layout.REVIEW][ref] != value]
+    assert [late[layout.REVIEW][ref] - early[layout.REVIEW][ref] for ref in counts] == [1]
+    assert "CW-272" not in early[layout.CHECKS].values()
+    assert list(late[layout.CHECKS].values()).count("CW-272") == 1

@@ -23,7 +23,7 @@ from carbon_workbook.workbook.evaluate import evaluate
 from carbon_workbook.workbook.lint import lint
 from carbon_workbook.workbook.package import Package, open_package, read_sheet, read_table
 from carbon_workbook.workbook.patch import patch
-from carbon_workbook.workbook.read import Content, read_workbook
+from carbon_workbook.workbook.read import REGISTERS, Content, read_workbook
 from carbon_workbook.workbook.refresh import refresh
 from carbon_workbook.workbook.safe_write import backups
 from carbon_workbook.workbook.upgrade import Upgraded, emptied_columns, open_next_year, upgrade
@@ -39,12 +39,15 @@ def typed(content: Content) -> dict[tuple[str, int, str], object]:
             for row, value in zip(table.numbers, table.rows[column.key], strict=True):
                 if value is not None and value != "":
                     found[table.spec.key, row, column.key] = value
-    for name in ("tbl_sites", "tbl_facteurs_propres", "tbl_categories"):
-        data = read_table(content.package, name)
-        for row, values in data.rows:
+    for name, table in REGISTERS.items():
+        if table not in content.package.tables:
+            continue
+        labels = {column.label for column in register(name) if column.entered}
+        data = read_table(content.package, table)
+        for row, (_, values) in enumerate(data.rows):
             for label, value in zip(data.columns, values, strict=True):
-                if value is not None and value != "":
-                    found[name, row, label] = value
+                if label in labels and value is not None and value != "":
+                    found[table, row, label] = value
     return found
 
 
@@ -75,7 +78,7 @@ def test_a_golden_workbook_keeps_its_totals(upgraded: tuple[Path, Upgraded]) -> 
     evaluation = evaluate(read_workbook(done.path))
     assert len(evaluation.inventory.lines) == expected["lines"]
     assert evaluation.refused == expected["refused"]
-    totals = {name: view.total_kg for name, view in evaluation.views.items()}
+    totals = {name: evaluation.views[name].total_kg for name in expected["total_kg"]}
     assert totals == pytest.approx(expected["total_kg"], rel=1e-9)
 
 
@@ -90,7 +93,12 @@ def test_a_golden_workbook_keeps_its_entries_and_is_replaced_after_a_backup(
     assert done.backup.read_bytes() == golden.read_bytes()
     before, after = read_workbook(golden), read_workbook(done.path)
     assert typed(before)
-    assert typed(after) == typed(before)
+    kept = typed(after)
+    new = {key for key in kept.keys() - typed(before).keys() if after.schema > before.schema}
+    assert {key: value for key, value in kept.items() if key not in new} == typed(before)
+    assert {key[0] for key in new} <= {
+        place.table for place in at.registers().values() if place.since > before.schema
+    }
     assert dict(after.settings) == dict(before.settings)
 
 
@@ -265,7 +273,7 @@ def test_a_workbook_that_is_not_of_a_known_schema_is_left_alone(
 def next_year(tmp_path_factory: pytest.TempPathFactory) -> Content:
     target = tmp_path_factory.mktemp("next") / "suivant.xlsx"
     notes = open_next_year(GOLDEN[-1], target)
-    assert [note.code for note in notes] == ["CW-797"]
+    assert [note.code for note in notes] == ["CW-485", "CW-797"]
     assert lint(open_package(target)) == []
     return read_workbook(target)
 
@@ -276,10 +284,10 @@ def test_the_next_year_compares_with_the_last(next_year: Content) -> None:
     assert next_year.settings["comparative_year"] == last.settings["year"]
     assert next_year.settings["company_name"] == last.settings["company_name"]
     assert next_year.settings["headcount"] is None
-    for name in ("sites", "own_factors", "categories"):
-        columns = [column.key for column in register(name) if column.key != "total"]
-        pd_before, pd_after = getattr(last, name)[columns], getattr(next_year, name)[columns]
-        assert pd_after.astype(str).equals(pd_before.astype(str))
+    for name in ("sites", "own_factors", "categories", "entities", "actions", "targets"):
+        columns = [column.key for column in register(name) if column.key != "total" and column.entered]
+        pd_before, pd_after = last.registers[name][columns], next_year.registers[name][columns]
+        assert pd_after.astype(str).equals(pd_before.astype(str)), name
 
 
 def test_rows_are_kept_without_their_quantities_and_with_last_years_result(next_year: Content) -> None:
@@ -310,3 +318,53 @@ def test_no_product_survives_without_a_new_quantity(key: str) -> None:
     spec = entry_sheets()[key]
     gone = emptied_columns(spec)
     assert [rule.label for rule in spec.activity if not gone & set(rule.required)] == []
+
+
+# --- From schema 1 -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    path = tmp_path / "classeur.xlsx"
+    shutil.copyfile(GOLDEN[0], path)
+    return path
+
+
+def test_settings_that_moved_to_another_sheet_arrive(first: Path) -> None:
+    before = read_workbook(first).settings
+    assert upgrade(first).left == ()
+    package = open_package(first)
+    assert package.defined_names["cw_raison_sociale"][0] == at.COMPANY
+    assert read_workbook(first).settings["company_name"] == before["company_name"]
+
+
+def test_no_text_of_the_older_template_is_left_on_the_sheets(first: Path) -> None:
+    upgrade(first)
+    fresh = first.with_name("neuf.xlsx")
+    build(fresh, data=WorkbookData({"year": 2024}), macros=False)
+    for title in (at.COMPANY, at.PERIMETER):
+        made, wanted = (read_sheet(open_package(path), title) for path in (first, fresh))
+        header = at.settings_layout(title).table_header
+        for row in range(1, header):
+            labels = {column: made.rows.get(row, {}).get(column) for column in (1, 2)}
+            assert labels == {column: wanted.rows.get(row, {}).get(column) for column in (1, 2)}, (title, row)
+
+
+def test_a_sheet_of_the_users_that_has_a_new_title_is_not_lost(first: Path) -> None:
+    rewrite(first, lambda parts: parts.update({
+        "xl/workbook.xml": parts["xl/workbook.xml"].replace(NOTES.encode(), at.HISTORY.encode())
+    }))  # fmt: skip
+    done = upgrade(first)
+    assert [(note.code, note.sheet) for note in done.left if note.code == "CW-787"] == [
+        ("CW-787", at.HISTORY)
+    ]
+    assert done.path != first
+    assert read_sheet(open_package(first), at.HISTORY).value("A1") == "Notes de l'équipe"
+
+
+def test_a_formula_of_the_users_on_cells_that_moved_is_told(first: Path) -> None:
+    rewrite(first, lambda parts: parts.update({
+        name: part.replace(b"'C1 Achats'!$B$9", "'Périmètre'!$C$5".encode()) for name, part in parts.items()
+    }))  # fmt: skip
+    done = upgrade(first)
+    assert [(note.code, note.sheet, note.cell) for note in done.left] == [("CW-486", NOTES, "D1")]

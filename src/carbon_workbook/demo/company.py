@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from carbon_workbook.resources import packaged
-from carbon_workbook.specs.spec import Column, SheetSpec, entry_sheets
+from carbon_workbook.specs.spec import Column, SheetSpec, entry_sheets, register
 from carbon_workbook.workbook.data import WorkbookData
+from carbon_workbook.workbook.registers import BASE, IMPORTED, PREVIOUS, TYPED, filled_in
 
 YEAR = 2024
+FROM_TOTALS = {"origin": TYPED, "recalculated": "N", "reason": "Bilan 2022, totaux par poste"}
+FROM_WORKBOOK = {"origin": IMPORTED, "recalculated": "N", "reason": "Classeur de démonstration 2023"}
 
 Row = dict[str, object]
 
@@ -36,7 +39,18 @@ def demo_data(year: int = YEAR, with_errors: bool = False) -> WorkbookData:
             raise ValueError(f"the demonstration has no year {year}")
         settings = _previous_settings(settings, previous)
         entries = _previous_entries(entries, previous)
-    return WorkbookData(settings, company["sites"], company["own_factors"], company["categories"], entries)
+    kept = {
+        name: company[name]
+        for name in ("sites", "own_factors", "categories", "entities", "actions", "targets")
+    }
+    history, screening = _history(settings), _csv("screening.csv", register("screening"))
+    return WorkbookData(
+        settings,
+        entries=entries,
+        history=filled_in("history", history),
+        screening=filled_in("screening", screening),
+        **kept,
+    )
 
 
 def _toml(name: str) -> dict[str, Any]:
@@ -55,9 +69,30 @@ def _rows(folder: str) -> dict[str, list[Row]]:
 
 
 def _table(path: Path, spec: SheetSpec) -> list[Row]:
+    return _rows_of(path, spec.columns)
+
+
+def _csv(name: str, columns: Sequence[Column]) -> list[Row]:
+    return _rows_of(packaged("demo") / name, columns)
+
+
+def _rows_of(path: Path, columns: Sequence[Column]) -> list[Row]:
+    known = {column.key: column for column in columns}
     with path.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, delimiter=";"))
-    return [{key: _value(spec.column(key), text) for key, text in row.items() if text} for row in rows]
+    return [{key: _value(known[key], text) for key, text in row.items() if text} for row in rows]
+
+
+def _history(settings: Mapping[str, object]) -> list[Row]:
+    """Rows of the years that the settings compare: 2023 as its own workbook computes it, 2022 by totals only."""
+    roles: dict[object, str] = {settings["base_year"]: BASE, settings["comparative_year"]: PREVIOUS}
+    return [
+        row
+        | {"role": roles[row["year"]]}
+        | (FROM_TOTALS if row["year"] == settings["base_year"] else FROM_WORKBOOK)
+        for row in _csv("history.csv", register("history"))
+        if row["year"] in roles
+    ]
 
 
 def _value(column: Column, text: str) -> object:

@@ -13,8 +13,10 @@ from carbon_workbook.workbook.build_lists import write_lists
 from carbon_workbook.workbook.build_results import write_results
 from carbon_workbook.workbook.build_setup import (
     write_catalogue,
+    write_company,
     write_home,
     write_perimeter,
+    write_plan,
     write_registers,
     write_xlwings,
 )
@@ -37,6 +39,7 @@ def build(path: Path, *, data: WorkbookData | None = None, macros: bool = True) 
 def _write_sheets(path: Path, data: WorkbookData, macros: bool) -> None:
     book = Book(path, macros=macros)
     write_home(book)
+    write_company(book, data)
     write_perimeter(book, data)
     write_registers(book, data)
     hidden = {str(row.get("code")) for row in data.categories if row.get("visible") == "N"}
@@ -44,6 +47,7 @@ def _write_sheets(path: Path, data: WorkbookData, macros: bool) -> None:
         sheet = write_entry_sheet(book, spec, data.entries.get(spec.key, ()))
         if at.sheet_code(spec.title) in hidden:
             sheet.raw.hide()
+    write_plan(book, data)
     write_results(book)
     write_catalogue(book)
     write_lists(book)

@@ -183,6 +183,16 @@ class Sheet:
     def print_area(self, last_row: int, last_column: int) -> None:
         self.raw.print_area(0, 0, last_row - 1, last_column - 1)
 
+    def print_filled(self, header: int, column: int, last_column: int) -> None:
+        """Print the rows under ``header`` down to the last one that is filled in ``column``, and not the blank ones.
+
+        The area is a formula: it follows the table without any change of the workbook part.
+        """
+        letters, count = column_letters(column), 100_000
+        filled = f"COUNTA({self.quoted}!${letters}${header + 1}:${letters}${count})"
+        area = f"{self.absolute(1, 1)}:INDEX({self.quoted}!$A$1:${column_letters(last_column)}${count},"
+        self.book.name(f"{self.quoted}!_xlnm.Print_Area", f"{area}{header}+MAX(1,{filled}),{last_column})")
+
     def protect(self) -> None:
         """Protect against slips, without a password; reading, filtering and links stay possible."""
         self.raw.protect("", {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True})

@@ -8,7 +8,8 @@ from itertools import groupby
 from carbon_workbook.specs.spec import Column, SheetSpec, lists
 from carbon_workbook.workbook import formulas
 from carbon_workbook.workbook.build_book import Book, Sheet
-from carbon_workbook.workbook.build_lists import SITES_NAME, all_lists, list_name
+from carbon_workbook.workbook.build_lists import SITES_NAME, all_lists
+from carbon_workbook.workbook.catalogue import list_name
 from carbon_workbook.workbook.cells import cell_ref, column_letters
 from carbon_workbook.workbook.layout import ENTRY_FIRST, ENTRY_HEADER, count_name, entry_rows, ghgp_total
 from carbon_workbook.workbook.style import BAD, BAD_FILL, GOOD, GOOD_FILL, MUTED, TABS, WARN, WARN_FILL

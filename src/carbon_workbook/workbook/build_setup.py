@@ -1,16 +1,26 @@
-"""The sheets around the entries: Accueil, Périmètre, Sites, Facteurs propres, Catalogue, configuration."""
+"""The sheets around the entries: Accueil, settings, registers, Catalogue, configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from carbon_workbook.factors.tables import table
-from carbon_workbook.messages import french
-from carbon_workbook.specs.spec import Column, Setting, SheetSpec, entry_sheets, register, settings
+from carbon_workbook.factors.catalogue import load_catalogue
+from carbon_workbook.specs.spec import (
+    Column,
+    Setting,
+    SheetSpec,
+    entry_sheets,
+    register,
+    screening_items,
+    settings,
+)
+from carbon_workbook.workbook import catalogue
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build_book import Book, Sheet
 from carbon_workbook.workbook.build_entry import cell_style, number_format, validation_rule
+from carbon_workbook.workbook.build_screening import write_rankings
 from carbon_workbook.workbook.data import WorkbookData
+from carbon_workbook.workbook.registers import POSTS, completed
 from carbon_workbook.workbook.style import BAD, GOOD, PRIMARY, TABS, WARN, WHITE
 
 XLWINGS_SETTINGS = (
@@ -37,18 +47,36 @@ BUTTONS = (
 SCOPE_TITLES = {"1": "Scope 1", "2": "Scope 2", "3": "Scope 3", "hors": "Hors scopes"}
 RESULT_LINKS = (
     (at.SUMMARY, "Totaux, Pareto, graphiques"),
+    (at.REVIEW, "Une page pour la direction"),
     (at.BEGES, "Tableau réglementaire, 22 postes"),
+    (at.ISO, "Six catégories, gaz par gaz"),
     (at.GHGP, "Scopes 1, 2 et 15 catégories"),
     (at.ESRS, "Tableau des émissions brutes"),
     (at.BRIDGE, "Ponts entre les vues"),
+    (at.ENERGY, "MWh par source et par origine"),
+    (at.VSME, "Norme volontaire, noms de la taxonomie"),
+    (at.FORM, "Champs de bilans-ges.ademe.fr"),
     (at.CHECKS, "Refus et alertes, avec leur cellule"),
     (at.JOURNAL, "Ce qui a changé, quand et pourquoi"),
     (at.USED, "Facteurs figés pour l'auditeur"),
     (at.CATALOGUE, "Tous les facteurs, avec recherche"),
 )
+SETUP_LINKS = (
+    (at.COMPANY, "Identité, textes, entités"),
+    (at.PERIMETER, "Années, méthode, postes retenus"),
+    (at.SCREENING, "Ordres de grandeur avant la collecte"),
+    (at.SITES, "Pays et contrôle de chaque site"),
+    (at.OWN_FACTORS, "Facteurs de fournisseurs"),
+    (at.HISTORY, "Année précédente et référence"),
+    (at.PLAN, "Actions, directes et indirectes"),
+    (at.TARGETS, "Trajectoires et échéances"),
+)
 WRAPPED_WIDTH = 40
-SITE_ROWS, OWN_ROWS = 20, 30
+SITE_ROWS, OWN_ROWS, ENTITY_ROWS, ACTION_ROWS, TARGET_ROWS = 20, 30, 12, 25, 12
 SEARCH_ROWS = 15
+TONNES = ("tCO2e", "tCO2")
+INTRO_LINE, HELP_LINE, NOTE_LINE = 150, 75, 95
+"""Characters that stand on one line; a longer text gets a higher row."""
 
 HOME_WIDTHS = (2, 30, 13, 13, 13, 13, 17, 3, 24, 40)
 HOME_CARDS, HOME_ADVICE, HOME_BUTTONS, HOME_STEPS = 4, 8, 10, 13
@@ -67,7 +95,7 @@ def write_home(book: Book) -> None:
     sheet.formula(
         2,
         2,
-        'IF(cw_raison_sociale="","Société à renseigner dans Périmètre",cw_raison_sociale)'
+        'IF(cw_raison_sociale="","Société à renseigner",cw_raison_sociale)'
         '&IF(cw_annee=""," – année à renseigner"," – année "&cw_annee)',
         "advice",
         text_wrap=False,
@@ -123,7 +151,7 @@ def _cards(sheet: Sheet) -> None:
 
 def _advice(sheet: Sheet) -> None:
     formula = (
-        'IF(cw_annee="","À faire : renseigner l\'année et la société dans Périmètre.",'
+        'IF(cw_annee="","À faire : renseigner la société, puis l\'année dans Périmètre.",'
         'IF(cw_saisies=0,"À faire : saisir les sites, puis une première feuille.",'
         'IF(cw_a_actualiser>0,"À faire : actualiser, "&cw_a_actualiser&" ligne(s) attendent.",'
         'IF(cw_reglages_modifies>0,"À faire : actualiser, les réglages ont changé depuis le calcul.",'
@@ -176,8 +204,9 @@ def _buttons(sheet: Sheet) -> None:
 def _steps() -> tuple[tuple[str, str, str, str], ...]:
     done = 'IF({},"fait","à faire")'
     return (
-        (at.PERIMETER, "Société, années, approche, catégories écartées avec leur motif",
-         done.format('AND(cw_annee<>"",cw_raison_sociale<>"")'), "C5"),
+        (at.COMPANY, "Identité, chiffre d'affaires, effectif, textes du rapport",
+         done.format('cw_raison_sociale<>""'), "C5"),
+        (at.PERIMETER, "Années, approche, catégories écartées avec leur motif", done.format('cw_annee<>""'), "C5"),
         (at.SITES, "Un site par ligne, avec son pays et ses deux contrôles",
          done.format("COUNTA(tbl_sites[Site])>0"), "A6"),
         ("1.1 Combustion fixe", "Saisir feuille par feuille ; une ligne par facture, trajet ou achat",
@@ -260,9 +289,10 @@ def _links(sheet: Sheet, first: int) -> None:
     row = first + len(RESULT_LINKS) + 2
     sheet.put(row, 9, "Préparation", "header_left")
     sheet.put(row, 10, "", "header_left")
-    for offset, title in enumerate((at.PERIMETER, at.SITES, at.OWN_FACTORS), start=1):
+    for offset, (title, text) in enumerate(SETUP_LINKS, start=1):
         sheet.link(row + offset, 9, title, title, "link")
-    row += 5
+        sheet.put(row + offset, 10, text, "muted", text_wrap=False)
+    row += len(SETUP_LINKS) + 2
     sheet.put(row, 9, "Lire les tableaux", "header_left")
     sheet.put(row, 10, "", "header_left")
     legend = (
@@ -278,38 +308,70 @@ def _links(sheet: Sheet, first: int) -> None:
 # --- Périmètre, Sites, Facteurs propres ------------------------------------------------------------------------
 
 
+def write_company(book: Book, data: WorkbookData) -> None:
+    """Identity and texts of the report behind their defined names, then the consolidated entities."""
+    sheet = _settings_sheet(
+        book, at.COMPANY, "Société", 4, data.settings,
+        "Qui déclare, et ce que les rapports disent en toutes lettres. Rien ici ne change un calcul, sauf les "
+        "intensités. Un texte laissé vide devient « à compléter » dans le brouillon.",
+    )  # fmt: skip
+    place = at.registers()["entities"]
+    _section(sheet, place.header - 2, "Entités consolidées", 4)
+    sheet.put(place.header - 1, 1, "Les personnes morales que le bilan regroupe, la société déclarante comprise.",
+              "muted", text_wrap=False)  # fmt: skip
+    sheet.height(place.header, 22)
+    _register_table(sheet, "entities", data.entities, place.header, len(data.entities) + ENTITY_ROWS)
+
+
 def write_perimeter(book: Book, data: WorkbookData) -> None:
-    """Settings behind their defined names, then the screening of posts and categories."""
-    sheet = book.sheet(at.PERIMETER, tab=TABS["setup"])
-    sheet.widths((9, 50, 30, 62, 12))
-    sheet.band("Périmètre de l'inventaire", 5, home=5)
-    sheet.merge(2, 1, 5, "Ce que l'inventaire couvre et selon quelles règles. Les réglages valent pour toutes les "
-                "feuilles ; après un changement, actualiser.", "intro")  # fmt: skip
-    sheet.height(2, 22)
-    place = at.perimeter()
+    """Years and method behind their defined names, then the screening of posts and categories."""
+    sheet = _settings_sheet(
+        book, at.PERIMETER, "Périmètre de l'inventaire", 7, data.settings,
+        "Ce que l'inventaire couvre et selon quelles règles. Les réglages valent pour toutes les "
+        "feuilles ; après un changement, actualiser.",
+    )  # fmt: skip
+    _screening(sheet, at.registers()["categories"].header, data.categories)
+
+
+def _settings_sheet(
+    book: Book, title: str, heading: str, last: int, values: Mapping[str, object], intro: str
+) -> Sheet:
+    """A sheet of settings, its columns those of the table that stands under them."""
+    sheet = book.sheet(title, tab=TABS["setup"])
+    sheet.widths((12, 47, 30, 62, 12, 13, 24)[:last])
+    sheet.band(heading, last, home=last)
+    sheet.merge(2, 1, last, intro, "intro")
+    sheet.height(2, 32 if len(intro) > INTRO_LINE else 22)
+    place = at.settings_layout(title)
     for group, row in place.groups.items():
-        for column in range(1, 6):
-            sheet.put(row, column, group if column == 1 else "", "section")
+        _section(sheet, row, group, last)
         sheet.height(row, 20)
     for setting in settings():
-        _setting(sheet, setting, place.settings[setting.key], data.settings)
-    _screening(sheet, place.categories_header, data.categories)
+        if setting.sheet == title:
+            _setting(sheet, setting, place.settings[setting.key], values)
     sheet.raw.freeze_panes(2, 0)
+    return sheet
+
+
+def _section(sheet: Sheet, row: int, text: str, last: int) -> None:
+    for column in range(1, last + 1):
+        sheet.put(row, column, text if column == 1 else "", "section")
 
 
 def _setting(sheet: Sheet, setting: Setting, row: int, values: Mapping[str, object]) -> None:
     value = values.get(setting.key, setting.default)
-    column = at.PERIMETER_VALUE
-    sheet.put(row, at.PERIMETER_LABEL, setting.label + (" *" if setting.required else ""), "label")
+    column = at.SETTING_VALUE
+    sheet.put(row, at.SETTING_LABEL, setting.label + (" *" if setting.required else ""), "label")
     number = {"number": "whole", "percent": "percent", "year": "year"}.get(setting.type, "text")
-    if setting.group == "Textes du rapport":
-        sheet.height(row, 46)
-        sheet.raw.merge_range(row - 1, column - 1, row - 1, 4, "", sheet.book.style("input_wrap", number))
+    if setting.note:
+        lines = 1 + len(str(value or "")) // NOTE_LINE
+        sheet.height(row, 16 + 14 * lines)
+        sheet.raw.merge_range(row - 1, column - 1, row - 1, 3, "", sheet.book.style("input_wrap", number))
         sheet.put(row, column, value, "input_wrap", number)
     else:
         sheet.put(row, column, value, "input", number, align="left")
-        sheet.put(row, at.PERIMETER_HELP, setting.help, "muted")
-        if len(setting.help) > 75:
+        sheet.put(row, at.SETTING_HELP, setting.help, "muted")
+        if len(setting.help) > HELP_LINE:
             sheet.height(row, 28)
     rule = validation_rule(Column(setting.key, setting.label, setting.type, list=setting.list))
     if rule:
@@ -318,12 +380,10 @@ def _setting(sheet: Sheet, setting: Setting, row: int, values: Mapping[str, obje
 
 
 def _screening(sheet: Sheet, header: int, chosen: Sequence[Mapping[str, object]]) -> None:
-    columns = register("categories")
-    sheet.put(header - 2, 1, "Postes et catégories retenus", "section")
-    for column in range(2, 6):
-        sheet.put(header - 2, column, "", "section")
+    _section(sheet, header - 2, "Postes et catégories retenus", 7)
     sheet.put(header - 1, 1, "Un poste direct (1.1 à 1.5) ne s'exclut pas. « Feuille affichée » à N masque la feuille "
-              "de saisie correspondante.", "muted", text_wrap=False)  # fmt: skip
+              "de saisie si les macros sont actives (sinon, clic droit sur l'onglet, Masquer). L'estimation est écrite "
+              "par Actualiser.", "muted", text_wrap=False)  # fmt: skip
     shown = {at.sheet_code(spec.title) for spec in entry_sheets().values()}
     by_code = {str(row.get("code")): row for row in chosen}
     rows = [
@@ -337,118 +397,133 @@ def _screening(sheet: Sheet, header: int, chosen: Sequence[Mapping[str, object]]
         for code, label in at.screening()
     ]
     sheet.height(header, 30)
-    _register_table(sheet, "tbl_categories", columns, rows, header, len(rows))
+    _register_table(sheet, "categories", rows, header, len(rows))
 
 
 def write_registers(book: Book, data: WorkbookData) -> None:
-    """Sites and own factors."""
+    """Screening, sites and own factors."""
+    sheet = _register_sheet(
+        book, "screening", "Criblage : ordres de grandeur avant la collecte", completed("screening", data.screening),
+        len(screening_items()) + at.SPARE_ROWS,
+        "Une quinzaine de minutes : les grandes quantités de l'année, même approchées. Actualiser en tire une "
+        "estimation par poste, dans Périmètre ; rien d'ici n'entre dans les totaux.",
+    )  # fmt: skip
+    write_rankings(sheet)
     _register_sheet(
-        book, at.SITES, "tbl_sites", "sites", "Sites et implantations", data.sites, SITE_ROWS,
+        book, "sites", "Sites et implantations", data.sites, SITE_ROWS,
         "Un site apporte aux lignes son pays et ses deux contrôles (opérationnel, financier). Le code pays décide de "
         "ce qui est hors du territoire national.",
     )  # fmt: skip
     _register_sheet(
-        book, at.OWN_FACTORS, "tbl_facteurs_propres", "own_factors", "Facteurs propres", data.own_factors, OWN_ROWS,
+        book, "own_factors", "Facteurs propres", data.own_factors, OWN_ROWS,
         "Facteurs de fournisseurs, déclarations environnementales, mix résiduels : chacun avec son unité, sa source "
         "et son année. L'identifiant se tape tel quel dans les feuilles de saisie.",
     )  # fmt: skip
 
 
+def write_plan(book: Book, data: WorkbookData) -> None:
+    """Earlier years, actions and targets."""
+    rows = completed("history", data.history)
+    sheet = _register_sheet(
+        book, "history", "Historique : année précédente et année de référence", rows, len(rows),
+        "Seul le total de chaque ligne est à saisir ; les gaz, s'ils sont connus, se saisissent à côté. L'année d'une "
+        "ligne est celle de son exercice, dans Périmètre ; écrite sur la ligne, elle l'emporte. Si les deux années "
+        "sont la même, remplir les lignes N-1 seulement. Un total de 0 se saisit ; une case vide dit « inconnu ». "
+        "Un classeur ancien s'importe : « carbon-workbook history ». Des lignes ESRS E1 ne s'ajoutent que si son "
+        "approche diffère de celle du GHG Protocol.",
+    )  # fmt: skip
+    sheet.height(2, 46)
+    sheet.raw.merge_range(2, 0, 2, 4, "", sheet.book.style("advice"))
+    sheet.formula(3, 1, '"N-1 : "&IF(cw_annee_precedente="","à renseigner",cw_annee_precedente)&"   ·   '
+                  'Référence : "&IF(cw_annee_reference="","à renseigner",cw_annee_reference)', "advice")  # fmt: skip
+    plan = _register_sheet(
+        book, "actions", "Plan de transition : actions et moyens", data.actions, ACTION_ROWS,
+        "Une action par ligne, réalisée ou prévue. Le rapport présente à part les émissions directes et indirectes, et "
+        "les réductions obtenues depuis le précédent bilan. Réductions en tCO2e par an, une fois l'action en place.",
+    )  # fmt: skip
+    plan.raw.fit_to_pages(2, 0)
+    plan.raw.repeat_columns(0, 0)
+    _register_sheet(
+        book, "targets", "Objectifs de réduction", data.targets, TARGET_ROWS,
+        "Un objectif par ligne et par échéance, en émissions brutes : ni retraits, ni crédits, ni émissions évitées. "
+        "Sans émissions de référence, elles sont prises dans Historique.",
+    )  # fmt: skip
+
+
 def _register_sheet(
-    book: Book, title: str, name: str, key: str, heading: str, rows: Sequence[Mapping[str, object]], minimum: int,
-    intro: str,
-) -> None:  # fmt: skip
-    columns = register(key)
-    sheet = book.sheet(title, tab=TABS["setup"])
+    book: Book, key: str, heading: str, rows: Sequence[Mapping[str, object]], minimum: int, intro: str
+) -> Sheet:
+    place, columns = at.registers()[key], register(key)
+    sheet = book.sheet(place.sheet, tab=TABS["setup"])
     sheet.widths([column.width + 2 for column in columns])
     sheet.band(heading, len(columns), home=len(columns))
     sheet.merge(2, 1, len(columns), intro, "intro")
     sheet.height(2, 32)
-    sheet.height(at.REGISTER_HEADER, 32)
+    sheet.height(place.header, 44)
     for position, column in enumerate(columns, start=1):
-        sheet.put(at.REGISTER_HEADER - 1, position, "obligatoire" if column.required else "", "kind")
-    count = max(minimum, len(rows) + at.SPARE_ROWS)
-    _register_table(sheet, name, columns, rows, at.REGISTER_HEADER, count)
-    sheet.raw.freeze_panes(at.REGISTER_HEADER, 1)
-    sheet.print_rows(at.REGISTER_HEADER, at.REGISTER_HEADER)
+        sheet.put(place.header - 1, position, _kind(column), "kind")
+    _register_table(sheet, key, rows, place.header, max(minimum, len(rows) + at.SPARE_ROWS))
+    sheet.raw.freeze_panes(place.header, 1)
+    sheet.print_rows(place.header, place.header)
+    return sheet
+
+
+def _kind(column: Column) -> str:
+    if column.prepared:
+        return "préparé"
+    return "obligatoire" if column.required else ""
 
 
 def _register_table(
-    sheet: Sheet, name: str, columns: Sequence[Column], rows: Sequence[Mapping[str, object]], header: int, count: int
-) -> None:  # fmt: skip
-    sheet.table(name, header, 1, [column.label for column in columns], count)
+    sheet: Sheet, key: str, rows: Sequence[Mapping[str, object]], header: int, count: int
+) -> None:
+    columns = register(key)
+    sheet.table(at.registers()[key].table, header, 1, [column.label for column in columns], count)
     for row in range(header + 1, header + count + 1):
         index = row - header - 1
         values: Mapping[str, object] = rows[index] if index < len(rows) else {}
         for position, column in enumerate(columns, start=1):
             value = values.get(column.key)
-            style = "input_wrap" if column.width >= WRAPPED_WIDTH else cell_style(column)
-            sheet.put(row, position, value, style, number_format(column))
-            if isinstance(value, str) and len(value) > column.width + 6:
+            wrapped = column.width >= WRAPPED_WIDTH and column.type == "text"
+            style = "input_wrap" if wrapped else cell_style(column)
+            number = "tonnes" if column.unit in TONNES else number_format(column)
+            sheet.put(row, position, value, style, number)
+            if isinstance(value, str) and wrapped and len(value) > column.width + 6:
                 sheet.height(row, 27)
     for position, column in enumerate(columns, start=1):
-        rule = validation_rule(column)
+        rule = validation_rule(column) if column.entered else {}
         if rule:
             rule.setdefault("validate", "any")
             options = {"ignore_blank": True, "error_type": "warning", **rule}
+            if column.list == POSTS:
+                options["show_error"] = False  # a code alone is read too
             sheet.validate(header + 1, position, header + count, options)
 
 
 # --- Catalogue, configuration ----------------------------------------------------------------------------------
 
-CATALOGUE_COLUMNS = (
-    ("id", "Identifiant", 16, "text"),
-    ("label", "Libellé", 64, "text"),
-    ("unit", "Unité", 14, "text"),
-    ("total", "kgCO2e par unité", 13, "factor"),
-    ("families", "Familles", 28, "text"),
-    ("source", "Source", 36, "text"),
-    ("version", "Version", 9, "text"),
-    ("geography", "Géographie", 32, "text"),
-    ("valid_until", "Valable jusqu'au", 12, "text"),
-    ("uncertainty_pct", "Incertitude %", 11, "quantity"),
-    ("co2_fossil", "CO2 fossile", 11, "factor"),
-    ("ch4_fossil", "CH4 fossile", 11, "factor"),
-    ("ch4_biogenic", "CH4 biogénique", 11, "factor"),
-    ("n2o", "N2O", 11, "factor"),
-    ("other_gases", "Autres gaz", 11, "factor"),
-    ("co2_biogenic", "CO2 biogénique", 11, "factor"),
-    ("gwp_set", "PRG", 9, "text"),
-    ("licence", "Licence", 20, "text"),
-    ("warning", "Avertissement", 50, "text"),
-)
 SEARCH_ROW = 4
 
 
 def write_catalogue(book: Book) -> None:
     """Every shipped factor as a table to filter, under a search cell."""
-    factors = table("emission_factors")
+    rows, columns = catalogue.catalogue_rows(load_catalogue().table), catalogue.COLUMNS
     sheet = book.sheet(at.CATALOGUE, tab=TABS["record"])
-    sheet.widths([width + 1 for _, _, width, _ in CATALOGUE_COLUMNS])
+    sheet.widths([width + 1 for _, _, width, _ in columns])
     sheet.band("Catalogue des facteurs d'émission", 8, home=8)
-    sheet.merge(2, 1, 8, f"{len(factors)} facteurs. Filtrer le tableau du bas, ou taper un mot ici : l'identifiant "
-                "trouvé se copie dans la colonne « Facteur d'émission » d'une feuille.", "intro")  # fmt: skip
+    sheet.merge(2, 1, 8, catalogue.intro(len(rows)), "intro")
     sheet.height(2, 22)
     _search(sheet)
     header = SEARCH_ROW + SEARCH_ROWS + 3
-    sheet.table(at.CATALOGUE_TABLE, header, 1, [label for _, label, _, _ in CATALOGUE_COLUMNS], len(factors))
+    sheet.table(at.CATALOGUE_TABLE, header, 1, [label for _, label, _, _ in columns], len(rows))
     sheet.height(header, 32)
-    keys = [(key, number) for key, _, _, number in CATALOGUE_COLUMNS]
-    for row, record in enumerate(factors.to_dict("records"), start=header + 1):
-        for column, (key, number) in enumerate(keys, start=1):
-            sheet.put(row, column, _catalogue_value(key, record[key], number), "row", number)
+    for row, values in enumerate(rows, start=header + 1):
+        for place, (value, (_, _, _, number)) in enumerate(zip(values, columns, strict=True), start=1):
+            sheet.put(row, place, value, "row", number)
     sheet.raw.freeze_panes(0, 2)
     sheet.print_rows(header, header)
-    sheet.print_area(header + len(factors), 9)
+    sheet.print_area(header + len(rows), 9)
     sheet.protect()
-
-
-def _catalogue_value(key: str, text: str, number: str) -> object:
-    if text and number != "text":
-        return float(text)
-    if key == "families":
-        return text.replace("|", ", ").replace("-", " ")
-    return french(text) if key == "valid_until" else text
 
 
 def _search(sheet: Sheet) -> None:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from carbon_workbook.factors.catalogue import Catalogue
 from carbon_workbook.factors.store import open_store
-from carbon_workbook.factors.versions import pinned_catalogue
 from carbon_workbook.inventory.compute import compute
+from carbon_workbook.inventory.energy import energy
 from carbon_workbook.inventory.entry import EntryTable, lines_from_table
 from carbon_workbook.inventory.model import Inventory
-from carbon_workbook.inventory.remarks import mark_duplicates, remarks
+from carbon_workbook.inventory.remarks import by_severity, mark_duplicates, remarks
+from carbon_workbook.inventory.screening import Screening, decision_remarks, screen
 from carbon_workbook.inventory.views import View, views
-from carbon_workbook.messages import CodedError, Message, message
+from carbon_workbook.messages import CodedError, Message
+from carbon_workbook.workbook.energy_cells import typed_faults
+from carbon_workbook.workbook.frozen import catalogue_for
 from carbon_workbook.workbook.layout import JOURNAL, OWN_FACTORS
-from carbon_workbook.workbook.read import Content
+from carbon_workbook.workbook.read import Content, result_title
 
 ID_WIDTH = 5
 _ID = re.compile(r"\bL(\d+)\b")
@@ -38,17 +41,14 @@ class Renumbered:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """An inventory computed from a workbook, with everything that must be said of it."""
+    """An inventory computed from a workbook, its views by name, its screening, and everything that must be said."""
 
     content: Content
     inventory: Inventory
     messages: tuple[Message, ...]
     renumbered: tuple[Renumbered, ...]
-
-    @cached_property
-    def views(self) -> Mapping[str, View]:
-        """All views by name."""
-        return views(self.inventory)
+    views: Mapping[str, View]
+    screening: Screening
 
     @property
     def refused(self) -> int:
@@ -56,16 +56,18 @@ class Evaluation:
         return len(self.inventory.refused)
 
 
-def evaluate(content: Content, catalogue: Catalogue | None = None) -> Evaluation:
+def evaluate(
+    content: Content, catalogue: Catalogue | None = None, *, on: dt.date | None = None
+) -> Evaluation:
     """Compute the inventory of a workbook. Rows entered = rows counted + rows refused.
 
-    Without ``catalogue``, the one that the workbook is pinned to, where the store of imported bases has it.
+    Without ``catalogue``, the one that the workbook is pinned to, or the factors frozen in it (``catalogue_for``).
+    ``on``: the day of the computation, on which critical factors may be due for a review; without it nothing is said
+    of that. Raises CodedError as ``catalogue_for``.
     """
-    chosen = catalogue or pinned_catalogue(content.base, open_store())
+    chosen, told = (catalogue, []) if catalogue is not None else catalogue_for(content, open_store())
     catalogue, unusable = with_own_factors(chosen, content.own_factors)
-    notes = [*content.messages, *unusable]
-    if content.base and content.base != catalogue.version:
-        notes.append(message("CW-459", found=content.base, known=catalogue.version))
+    notes = [*content.messages, *unusable, *told]
     tables, renumbered = _with_ids(content)
     frames = []
     for table in tables:
@@ -76,7 +78,16 @@ def evaluate(content: Content, catalogue: Catalogue | None = None) -> Evaluation
     lines = pd.concat(filled, ignore_index=True)
     lines, found = mark_duplicates(lines)
     inventory = compute(lines, catalogue, content.settings, (*notes, *found))
-    return Evaluation(content, inventory, remarks(inventory, content.categories), renumbered)
+    found_views = views(inventory)
+    screening = screen(content.registers["screening"], catalogue, content.settings)
+    told = [
+        *decision_remarks(
+            found_views, screening, content.categories, content.settings, content.registers["actions"]
+        )
+    ]
+    told += [*energy(inventory, found_views["ghgp"]).notes, *typed_faults(content)]
+    messages = by_severity([*remarks(inventory, content.categories, on), *told])
+    return Evaluation(content, inventory, messages, renumbered, found_views, screening)
 
 
 def with_own_factors(catalogue: Catalogue, own: pd.DataFrame) -> tuple[Catalogue, list[Message]]:
@@ -127,6 +138,6 @@ def _with_ids(content: Content) -> tuple[list[EntryTable], tuple[Renumbered, ...
 
 
 def _journal_texts(content: Content) -> list[str]:
-    sheet = content.sheets.get(JOURNAL)
+    sheet = content.sheets.get(result_title(content.package, JOURNAL))
     rows = sheet.rows.values() if sheet else ()
     return [value for row in rows for value in row.values() if isinstance(value, str)]

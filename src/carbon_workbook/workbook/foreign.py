@@ -63,6 +63,7 @@ _OTHER_FILE = re.compile(r"\[\d+\]")
 _SHEET_OF = re.compile(r"(?:'((?:[^']|'')+)'|(?<![\w\]#.])([^\W\d][\w.]*))!")
 _PRINT = re.compile(r"_xlnm\.")
 _FIRST_OWN_FORMAT = 164
+TAKEN = "une feuille du modèle porte maintenant ce titre : renommer la vôtre"
 
 
 def carry(old: Package, new: Package, foreign: list[Sheet]) -> tuple[Package, list[Message]]:
@@ -72,8 +73,9 @@ def carry(old: Package, new: Package, foreign: list[Sheet]) -> tuple[Package, li
     """
     work = _Work(old, new)
     titles = {sheet.title.casefold() for sheet in (*new.sheets, *foreign)}
+    taken = {sheet.title.casefold() for sheet in new.sheets}
     for sheet in foreign:
-        reason = _unsafe(old, sheet, titles)
+        reason = TAKEN if sheet.title.casefold() in taken else _unsafe(old, sheet, titles)
         if reason:
             work.left.append(
                 message("CW-787", sheet=sheet.title, cell="A1", title=sheet.title, detail=reason)
@@ -84,6 +86,12 @@ def carry(old: Package, new: Package, foreign: list[Sheet]) -> tuple[Package, li
     for part in ("", old.workbook_part):
         work.add_custom(part)
     return work.finished(), work.left
+
+
+def sheets_named(formula: str) -> set[str]:
+    """Titles of the sheets that a formula cites, in small letters."""
+    plain = _TEXT.sub('""', formula)
+    return {(a or b).replace("''", "'").casefold() for a, b in _SHEET_OF.findall(plain)}
 
 
 def _unsafe(package: Package, sheet: Sheet, titles: set[str]) -> str:
@@ -102,8 +110,7 @@ def _unsafe(package: Package, sheet: Sheet, titles: set[str]) -> str:
         plain = _TEXT.sub('""', formula)
         if _OTHER_FILE.search(plain):
             return f"formule vers un autre classeur : {formula}"
-        named = {(a or b).replace("''", "'").casefold() for a, b in _SHEET_OF.findall(plain)}
-        if named - titles:
+        if sheets_named(formula) - titles:
             return f"formule vers une feuille absente : {formula}"
     return ""
 

@@ -108,6 +108,9 @@ def fingerprint_formula(spec: SheetSpec) -> str:
 
 def _as_text(spec: SheetSpec, found: Column) -> str:
     cell = this_row(spec.table, found.label)
+    if found.type == "date":
+        # The day alone counts. N, since TRUE is a number for LibreOffice and none for Excel.
+        return f'IF(ISTEXT({cell}),{cell},IF(N({cell})=0,"",INT(N({cell}))))'
     # A number becomes a text with the decimal sign of the country.
     return f'SUBSTITUTE({cell}&"",",",".")' if found.numeric else cell
 

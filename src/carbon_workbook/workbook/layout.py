@@ -9,17 +9,52 @@ from types import MappingProxyType
 
 from carbon_workbook.factors.tables import ghgp_categories, posts
 from carbon_workbook.inventory.posts import reasons
-from carbon_workbook.inventory.views import row_frame
-from carbon_workbook.specs.spec import settings
+from carbon_workbook.inventory.views import ENERGY_PARTS, row_frame
+from carbon_workbook.specs.spec import Setting, settings
+from carbon_workbook.workbook import frozen_layout
 from carbon_workbook.workbook.cells import cell_ref
 
-HOME, PERIMETER, SITES, OWN_FACTORS = "Accueil", "Périmètre", "Sites", "Facteurs propres"
+HOME, COMPANY, PERIMETER, SITES, OWN_FACTORS = "Accueil", "Société", "Périmètre", "Sites", "Facteurs propres"
+SCREENING, HISTORY, PLAN, TARGETS = "Criblage", "Historique", "Plan de transition", "Objectifs"
+SETUP_SHEETS = (COMPANY, PERIMETER, SCREENING, SITES, OWN_FACTORS)
+"""Before the entry sheets."""
+PLAN_SHEETS = (HISTORY, PLAN, TARGETS)
+"""After them."""
 SUMMARY, BEGES, GHGP, ESRS, BRIDGE = "Synthèse", "BEGES", "GHG Protocol", "ESRS E1", "Réconciliation"
 CHECKS, JOURNAL, USED, CATALOGUE = "Contrôles", "Journal", "Facteurs utilisés", "Catalogue"
+FROZEN = "Facteurs figés"
 LISTS, XLWINGS = "Listes", "xlwings.conf"
-RESULT_SHEETS = (SUMMARY, BEGES, GHGP, ESRS, BRIDGE, CHECKS, JOURNAL, USED)
+ENERGY, REVIEW, ISO = "Énergie", "Revue de direction", "ISO 14064-1"
+VSME, FORM = "VSME B3-C3", "Feuille de saisie"
+RESULT_SHEETS = (
+    SUMMARY, REVIEW, BEGES, ISO, GHGP, ESRS, BRIDGE, ENERGY, VSME, FORM, CHECKS, JOURNAL, USED, FROZEN,
+)  # fmt: skip
+RESULT_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        SUMMARY: "cw_feuille_synthese",
+        REVIEW: "cw_feuille_revue",
+        BEGES: "cw_feuille_beges",
+        ISO: "cw_feuille_iso",
+        GHGP: "cw_feuille_ghg_protocol",
+        ESRS: "cw_feuille_esrs",
+        BRIDGE: "cw_feuille_reconciliation",
+        ENERGY: "cw_feuille_energie",
+        VSME: "cw_feuille_vsme",
+        FORM: "cw_feuille_saisie",
+        CHECKS: "cw_feuille_controles",
+        JOURNAL: "cw_feuille_journal",
+        USED: "cw_feuille_facteurs",
+        FROZEN: "cw_feuille_facteurs_figes",
+    }
+)
+"""Defined name that follows each result sheet when its tab is renamed."""
 
-SCHEMA = 1
+SHEETS_SINCE: Mapping[str, int] = MappingProxyType(
+    dict.fromkeys((COMPANY, SCREENING, *PLAN_SHEETS, ENERGY, REVIEW, ISO, VSME, FORM, FROZEN), 2)
+)
+"""Schema that brought a sheet, where it is not the first."""
+
+SCHEMA = 2
 SCHEMA_NAME, BASE_NAME = "cw_schema", "cw_base"
 
 ENTRY_HEADER = 8
@@ -28,7 +63,7 @@ ENTRY_FIRST = ENTRY_HEADER + 1
 MIN_ENTRY_ROWS, SPARE_ROWS = 30, 10
 
 REGISTER_HEADER = 5
-"""Row of the table header of Sites and Facteurs propres."""
+"""Row of the table header of a register that has a sheet of its own."""
 
 
 def entry_rows(filled: int) -> int:
@@ -53,33 +88,67 @@ def count_name(count: str, sheet: str) -> str:
     return f"cw_{count}_{sheet}"
 
 
-PERIMETER_FIRST = 4
-PERIMETER_LABEL, PERIMETER_VALUE, PERIMETER_HELP = 2, 3, 4
+SETTINGS_FIRST = 4
+SETTING_LABEL, SETTING_VALUE, SETTING_HELP = 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
-class PerimeterLayout:
-    """Rows of the perimeter sheet: group headings, settings, and the header of ``tbl_categories``."""
+class SettingsLayout:
+    """Rows of a sheet of settings: group headings, settings, and the header of the table under them."""
 
     groups: Mapping[str, int]
     settings: Mapping[str, int]
-    categories_header: int
+    table_header: int
 
 
 @cache
-def perimeter() -> PerimeterLayout:
-    """Where each setting stands (its value is in column ``PERIMETER_VALUE``)."""
+def settings_layout(title: str) -> SettingsLayout:
+    """Where each setting of a sheet stands (its value is in column ``SETTING_VALUE``)."""
     groups: dict[str, int] = {}
     rows: dict[str, int] = {}
-    row = PERIMETER_FIRST
+    row = SETTINGS_FIRST
     for setting in settings():
+        if setting.sheet != title:
+            continue
         if setting.group not in groups:
             row += bool(groups)
             groups[setting.group] = row
             row += 1
         rows[setting.key] = row
         row += 1
-    return PerimeterLayout(MappingProxyType(groups), MappingProxyType(rows), row + 3)
+    return SettingsLayout(MappingProxyType(groups), MappingProxyType(rows), row + 3)
+
+
+def setting_place(setting: Setting) -> tuple[str, int, int]:
+    """Sheet title, row and column of the value of a setting."""
+    return setting.sheet, settings_layout(setting.sheet).settings[setting.key], SETTING_VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPlace:
+    """Table of a register, the sheet and the header row that the template gives it; ``since``: its first schema."""
+
+    table: str
+    sheet: str
+    header: int = REGISTER_HEADER
+    since: int = 1
+
+
+@cache
+def registers() -> Mapping[str, RegisterPlace]:
+    """Registers by name, in the order of their sheets."""
+    return MappingProxyType(
+        {
+            "entities": RegisterPlace("tbl_entites", COMPANY, settings_layout(COMPANY).table_header, 2),
+            "categories": RegisterPlace("tbl_categories", PERIMETER, settings_layout(PERIMETER).table_header),
+            "screening": RegisterPlace("tbl_criblage", SCREENING, since=2),
+            "sites": RegisterPlace("tbl_sites", SITES),
+            "own_factors": RegisterPlace("tbl_facteurs_propres", OWN_FACTORS),
+            "history": RegisterPlace("tbl_historique", HISTORY, since=2),
+            "actions": RegisterPlace("tbl_actions", PLAN, since=2),
+            "targets": RegisterPlace("tbl_objectifs", TARGETS, since=2),
+        }
+    )
 
 
 @cache
@@ -116,7 +185,9 @@ WAITING = "cw_refusees+cw_a_actualiser+cw_reglages_modifies"
 """Above zero, no total is final."""
 SETTINGS_COLUMN = 16
 """Hidden column of the summary: the settings of the last computation, and whether they changed since."""
-DECISIVE_SETTINGS = ("year", "approach", "approach_esrs", "contrails_beges", "national_country")
+DECISIVE_SETTINGS = (
+    "year", "approach", "approach_esrs", "contrails_beges", "losses_convention", "national_country",
+)  # fmt: skip
 
 SUMMARY_FIRST = 6
 SUMMARY_TOTALS = (
@@ -165,7 +236,9 @@ BEGES_TOTAL = BEGES_GAS + 5
 BEGES_LAST = 15
 NOT_APPLICABLE = "n.a."
 """Uncertainty of a nil row."""
-BEGES_MEMO = ("gaz_hors_sept", "territoire", "franchises", "immobilisations", "trainees")
+BEGES_MEMO = ("gaz_hors_sept", "territoire", "franchises", "immobilisations", "absorptions", "trainees")
+CONTRAILS = "contrails"
+"""Memo row of the contrails that the table holds."""
 
 GHGP_FIRST = 6
 GHGP_TOTAL, GHGP_SHARE, GHGP_RANGE, GHGP_REMARK, GHGP_GAS, GHGP_BIOGENIC = 3, 4, 5, 6, 7, 12
@@ -191,6 +264,7 @@ BRIDGE_VIEWS = (
     ("ghgp", "GHG Protocol, localisation"),
     ("ghgp_market", "GHG Protocol, marché"),
     ("esrs", "ESRS E1"),
+    ("esrs_market", "ESRS E1, marché"),
 )
 BRIDGE_FIRST = 6
 
@@ -217,7 +291,9 @@ def beges_rows() -> tuple[ResultRow, ...]:
 def beges_memo() -> tuple[ResultRow, ...]:
     """What stands outside the regulatory table, under it."""
     first = beges_rows()[-1].row + 3
-    return tuple(ResultRow(first + n, code, reasons()[code], 1) for n, code in enumerate(BEGES_MEMO))
+    rows = [(code, reasons()[code]) for code in BEGES_MEMO]
+    rows.append((CONTRAILS, "Dans le total : traînées de condensation"))
+    return tuple(ResultRow(first + n, code, label, 1) for n, (code, label) in enumerate(rows))
 
 
 @cache
@@ -225,6 +301,8 @@ def ghgp_rows() -> tuple[ResultRow, ...]:
     """Scopes 1 and 2 (location, market), scope 3 and its categories, both totals."""
     rows: list[tuple[str, str, int]] = []
     for code, label, level, _ in row_frame("ghgp"):
+        if level > 1:
+            continue
         rows.append((code, "Total, par localisation" if code == TOTAL else label, level))
         if code == "S2":
             rows[-1] = ("S2", f"{label}, par localisation", 0)
@@ -245,6 +323,12 @@ def ghgp_memo() -> tuple[ResultRow, ...]:
     """Reported beside the scopes, never in them."""
     first = ghgp_rows()[-1].row + 3
     return tuple(ResultRow(first + n, code, label, 1) for n, (code, label) in enumerate(GHGP_MEMO))
+
+
+def energy_parts() -> tuple[ResultRow, ...]:
+    """Category 3 by part, under the memo items: what the lines of scopes 1 and 2 and the complement make it."""
+    first = ghgp_memo()[-1].row + 3
+    return tuple(ResultRow(first + n, code, label, 2) for n, (code, label) in enumerate(ENERGY_PARTS.items()))
 
 
 @cache
@@ -333,6 +417,7 @@ RESULT_TABLES: Mapping[str, tuple[tuple[str, float, str], ...]] = MappingProxyTy
             ("Usage", 11, "factor"),
             ("Autres étapes", 11, "factor"),
         ),
+        frozen_layout.TABLE: frozen_layout.TABLE_COLUMNS,
     }
 )
 """Columns (label, width, number format) of the result tables that grow."""

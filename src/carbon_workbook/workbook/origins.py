@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,18 +10,45 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from carbon_workbook.inventory.gases import COLUMNS
+from carbon_workbook.inventory import series
+from carbon_workbook.inventory.energy import CONSUMPTION, NATURE_LABELS, NATURES, Energy, energy, row_of_cells
+from carbon_workbook.inventory.gases import COLUMNS, STAGES
+from carbon_workbook.inventory.iso import FLUORINATED, OTHER, REMOVALS, detailed_parts
+from carbon_workbook.inventory.management import INTENSITY_LABELS
 from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.posts import reasons
 from carbon_workbook.inventory.views import NOMENCLATURE, TOTAL, View, row_frame
-from carbon_workbook.inventory.views import view as make_view
+from carbon_workbook.specs.vsme import CURRENT, concepts, platform_fields
+from carbon_workbook.workbook import energy_layout as places
+from carbon_workbook.workbook import form_layout, iso_layout, review_layout, vsme_layout
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.cells import cell_ref
 
 ESRS_MARKET = "esrs_market"
-"""Scope 2 by the market under the approach of the ESRS view."""
 
-GAS_LABELS = {**dict(at.GAS_COLUMNS), "co2_biogenic": "CO2 biogénique"}
+BY_LOCATION, BY_MARKET = "energie", "energie_marche"
+ENERGY_COLUMNS = {BY_LOCATION: "mwh", BY_MARKET: "mwh_market"}
+"""Terms of energy: their code is a source, TOTAL, or a row of the standards after STANDARD_ROW."""
+RENEWABLE = "renouvelable"
+STANDARD_ROW, ELSEWHERE, UNKNOWN = "E1:", "autres", "manquantes"
+"""ELSEWHERE: emissions of scopes 1 and 2 that are no energy; UNKNOWN: those of lines whose energy is not known."""
+DETAILED = "iso_detail"
+"""Terms of the rows of the view iso by what its table does not hold: a fluorinated family, their rest, removals."""
+EMISSIONS = "tonnes"
+"""As the gas of a term of energy: scopes 1 and 2 of its lines."""
+
+NOT_RENEWABLE = "non_renouvelable"
+"""As the gas of a term of energy: every origin but the renewable one."""
+
+GAS_LABELS = {
+    **dict(at.GAS_COLUMNS),
+    "co2_biogenic": "CO2 biogénique",
+    **NATURE_LABELS,
+    NOT_RENEWABLE: "non renouvelable",
+    EMISSIONS: "émissions des scopes 1 et 2",
+    **{gas: gas.upper() for gas in FLUORINATED},
+    REMOVALS: "absorptions",
+}
 GAS_MEMBERS = {"ch4": ("ch4_fossil", "ch4_biogenic")}
 MILLION = 1e6
 QUOTAS = ("UE", "national", "hors UE")
@@ -32,11 +59,15 @@ Origins = dict[str, "Origin"]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A mass that lines add up to: the row ``code`` of a view, its adjustment ``reason``, else the sum of lines."""
+    """A mass that lines add up to: the row ``code`` of a view, its adjustment ``reason``, else the sum of lines.
+
+    ``stage``: of that row, only what this stage of the life cycle holds.
+    """
 
     view: str
     code: str = ""
     reason: str = ""
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +87,19 @@ class Origin:
     only: tuple[str, str] | None = None
 
     @property
+    def is_energy(self) -> bool:
+        """Whether its lines add up to energy: their parts are then in kWh, else in kgCO2e."""
+        return self.plus[0].view in ENERGY_COLUMNS and self.gas != EMISSIONS
+
+    @property
     def unit(self) -> str:
         """Unit of the value as the sheet shows it."""
         if self.over is not None:
             return ""
-        return {"revenue": "tCO2e/M€", "headcount": "tCO2e/salarié"}.get(self.setting, "tCO2e")
+        if self.is_energy:
+            return "MWh"
+        euro = "tCO2e/M€" if self.scale == MILLION else "tCO2e/€"
+        return {"revenue": euro, "headcount": "tCO2e/salarié"}.get(self.setting, "tCO2e")
 
 
 @dataclass(frozen=True)
@@ -71,13 +110,8 @@ class Figures:
     views: Mapping[str, View]
 
     def view(self, name: str) -> View:
-        """A view by name, that of scope 2 by the market under the ESRS approach included."""
-        return self._esrs_market if name == ESRS_MARKET else self.views[name]
-
-    @cached_property
-    def _esrs_market(self) -> View:
-        settings = {**self.inventory.settings, "approach": self.inventory.settings.get("approach_esrs")}
-        return make_view(replace(self.inventory, settings=settings), "ghgp_market")
+        """A view by name."""
+        return self.views[name]
 
     @cached_property
     def _tonnes(self) -> dict[str, dict[str, dict[str, float]]]:
@@ -88,6 +122,39 @@ class Figures:
         if name not in self._tonnes:
             self._tonnes[name] = tonnes(self.view(name))
         return self._tonnes[name]
+
+    @cached_property
+    def energy(self) -> Energy:
+        """Energy of the lines of the GHG Protocol view."""
+        return energy(self.inventory, self.views["ghgp"])
+
+    def energy_parts(self, term: Term, gas: str) -> pd.DataFrame:
+        """line, kg of a term of energy: kWh, or the kgCO2e of scopes 1 and 2 of its lines."""
+        found = self.energy
+        if gas == EMISSIONS:
+            if term.code == UNKNOWN:
+                return found.missing[["line", "kg"]]
+            if term.code == ELSEWHERE:
+                cells = self.view(found.view).cells
+                cells = cells[cells["code"].isin(("S1", "S2"))]
+                held = pd.concat([found.lines["line"], found.missing["line"]])
+                return cells.loc[~cells["line"].isin(held), ["line", "kg"]]
+            return found.lines.loc[
+                (found.lines["source"] == term.code) | (term.code == TOTAL), ["line", "kg"]
+            ]
+        if term.code.startswith(STANDARD_ROW):
+            cells = row_of_cells(found, term.code.removeprefix(STANDARD_ROW))
+        else:
+            cells = found.cells[(found.cells["source"] == term.code) | (term.code == TOTAL)]
+        if gas in NATURES:
+            cells = cells[cells["nature"] == gas]
+        if gas == NOT_RENEWABLE:
+            cells = cells[cells["nature"] != RENEWABLE]
+        return pd.DataFrame({"line": cells["line"], "kg": 1000.0 * cells[ENERGY_COLUMNS[term.view]]})
+
+    def detailed_parts(self, term: Term, gas: str) -> pd.DataFrame:
+        """line, kg, stage_row of a row of the view iso: a family of gases, their rest, or what soils store."""
+        return detailed_parts(self.inventory, self.view("iso"), term.code, gas)
 
     def value(self, origin: Origin) -> float | None:
         """The number that a cell holds; None where there is nothing to divide by."""
@@ -115,6 +182,13 @@ class Figures:
         return float(value) if isinstance(value, (int, float)) else None
 
     def _term(self, term: Term, gas: str) -> float:
+        if term.view == DETAILED:
+            return float(self.detailed_parts(term, gas)["kg"].sum()) / 1000.0
+        if term.view in ENERGY_COLUMNS:
+            return float(self.energy_parts(term, gas)["kg"].sum()) / 1000.0
+        if term.stage:
+            cells = term_cells(self.view(term.view), term)
+            return float(cells["kg"].sum()) / 1000.0
         if term.code:
             return self.tonnes(term.view)[term.code][gas]
         view = self.view(term.view)
@@ -143,6 +217,15 @@ def row_cells(view: View, code: str) -> pd.DataFrame:
     return view.cells[view.cells["code"].isin(members)]
 
 
+def term_cells(view: View, term: Term) -> pd.DataFrame:
+    """The parts of lines of a row, those of the stage that the term names only. Raises KeyError."""
+    cells = row_cells(view, term.code)
+    if not term.stage:
+        return cells
+    kind = view.draft.stage_kind[cells["stage_row"].to_numpy()]
+    return pd.DataFrame(cells[kind == STAGES.index(term.stage)])
+
+
 def selected(lines: pd.DataFrame, only: tuple[str, str]) -> npt.NDArray[np.bool_]:
     """Lines of a data level (the last level holds what has no other), or under any scheme of quotas."""
     column, wanted = only
@@ -162,9 +245,14 @@ def origins(figures: Figures) -> dict[str, Origins]:
     return {
         at.SUMMARY: summary(figures),
         at.BEGES: beges(),
+        at.ISO: iso(),
         at.GHGP: ghgp(),
         at.ESRS: esrs(figures.inventory),
         at.BRIDGE: bridge(),
+        at.ENERGY: energy_origins(),
+        at.REVIEW: review(figures),
+        at.VSME: vsme(),
+        at.FORM: entry_form(),
     }
 
 
@@ -179,9 +267,37 @@ def beges() -> Origins:
         cells[cell_ref(found.row, at.BEGES_SHARE)] = Origin(f"{label} : part du total", row, over=whole)
         cells[cell_ref(found.row, at.BEGES_BIOGENIC)] = Origin(label, row, gas="co2_biogenic")
     for found in at.beges_memo():
-        cells[cell_ref(found.row, at.BEGES_TOTAL)] = Origin(
-            f"Hors du tableau : {found.label}", (Term("beges", reason=found.code),)
-        )
+        place = cell_ref(found.row, at.BEGES_TOTAL)
+        if found.code == at.CONTRAILS:
+            cells[place] = Origin(found.label, (Term("beges", TOTAL, stage=at.CONTRAILS),))
+        else:
+            cells[place] = Origin(f"Hors du tableau : {found.label}", (Term("beges", reason=found.code),))
+    return cells
+
+
+def iso() -> Origins:
+    """The six categories, direct emissions gas by gas, then what the view leaves out."""
+    cells: Origins = {}
+    view, whole = iso_layout.VIEW, (Term(iso_layout.VIEW, TOTAL),)
+    for found in iso_layout.rows():
+        row, label = (Term(view, found.code),), _named(found)
+        cells[cell_ref(found.row, iso_layout.TOTAL)] = Origin(label, row)
+        share = Origin(f"{label} : part du total", row, over=whole[0])
+        cells[cell_ref(found.row, iso_layout.SHARE)] = share
+        cells[cell_ref(found.row, iso_layout.BIOGENIC)] = Origin(label, row, gas="co2_biogenic")
+        stored = Origin(label, (Term(DETAILED, found.code),), gas=REMOVALS)
+        cells[cell_ref(found.row, iso_layout.REMOVALS)] = stored
+    for found in iso_layout.direct_rows():
+        for column, (gas, _) in enumerate(iso_layout.GASES, start=iso_layout.FIRST_GAS):
+            term = Term(DETAILED if gas in (*FLUORINATED, OTHER) else view, found.code)
+            cells[cell_ref(found.row, column)] = Origin(_named(found), (term,), gas=gas)
+    for found in iso_layout.outside_rows():
+        place = cell_ref(found.row, iso_layout.TOTAL)
+        cells[place] = Origin(f"Hors du total : {found.label}", (Term(view, reason=found.code),))
+    lines = Origin(iso_layout.LINES_LABEL, (Term(view),))
+    cells[cell_ref(iso_layout.LINES_ROW, iso_layout.TOTAL)] = lines
+    contrails = Origin(iso_layout.CONTRAILS_LABEL, (Term(view, TOTAL, stage=at.CONTRAILS),))
+    cells[cell_ref(iso_layout.CONTRAILS_ROW, iso_layout.TOTAL)] = contrails
     return cells
 
 
@@ -205,20 +321,28 @@ def ghgp() -> Origins:
             if found.code == "biogenic"
             else Origin(label, (Term("ghgp", reason=found.code),))
         )
+    for found in at.energy_parts():
+        row, label = (Term("ghgp", found.code),), f"Catégorie 3, {found.label}"
+        cells[cell_ref(found.row, at.GHGP_TOTAL)] = Origin(label, row)
+        share = Origin(f"{label} : part de la catégorie 3", row, over=Term("ghgp", "3"))
+        cells[cell_ref(found.row, at.GHGP_SHARE)] = share
+        for offset, (gas, _) in enumerate(at.GAS_COLUMNS[:-1]):
+            cells[cell_ref(found.row, at.GHGP_GAS + offset)] = Origin(label, row, gas=gas)
+        cells[cell_ref(found.row, at.GHGP_BIOGENIC)] = Origin(label, row, gas="co2_biogenic")
     return cells
 
 
 def esrs(inventory: Inventory) -> Origins:
     """The current year of the E1 table."""
-    scope1, scope2, total = (Term("esrs", code) for code in ("S1", "S2", TOTAL))
-    market = Term(ESRS_MARKET, "S2")
+    scope1, total = Term("esrs", "S1"), Term("esrs", TOTAL)
+    market, market_total = Term(ESRS_MARKET, "S2"), Term(ESRS_MARKET, TOTAL)
     own = {
         at.MARKET: Origin("", (market,)),
-        at.TOTAL_MARKET: Origin("", (total, market), (scope2,)),
+        at.TOTAL_MARKET: Origin("", (market_total,)),
         "ETS": Origin("", (scope1,), over=scope1, only=("ets", "")),
         "BIO": Origin("", (scope1,), gas="co2_biogenic"),
         "INT": Origin("", (total,), setting="revenue", scale=MILLION),
-        "INTM": Origin("", (total, market), (scope2,), setting="revenue", scale=MILLION),
+        "INTM": Origin("", (market_total,), setting="revenue", scale=MILLION),
     }
     if "ets" not in inventory.lines:
         del own["ETS"]
@@ -303,6 +427,118 @@ def pareto(figures: Figures) -> list[tuple[str, str]]:
         key=lambda code: -values[code]["total"],
     )
     return [(c, f"{c}. {label[c]}" if c.isdigit() else label[c].split(" :")[0]) for c in codes]
+
+
+def energy_origins() -> Origins:
+    """Every number of energy, and the emissions of the same lines."""
+    return dict([*_energy_by_source(), *_energy_by_market(), *_energy_of_standards()])
+
+
+def _energy_by_source() -> Iterator[tuple[str, Origin]]:
+    whole = Term(BY_LOCATION, TOTAL)
+    for offset, code in enumerate(places.SOURCE_ROWS):
+        row, term, label = (
+            places.BY_SOURCE.first + offset,
+            (Term(BY_LOCATION, code),),
+            places.source_label(code),
+        )
+        for column, nature in enumerate((*NATURES, "total"), start=places.NATURE):
+            yield cell_ref(row, column), Origin(label, term, gas=nature)
+        yield cell_ref(row, places.SHARE), Origin(f"{label} : part du total", term, over=whole)
+        yield cell_ref(row, places.TONNES), Origin(label, term, gas=EMISSIONS)
+    for row, label, code in (
+        (places.OTHER_ROW, places.OTHER_LABEL, ELSEWHERE),
+        (places.MISSING_ROW, places.MISSING_LABEL, UNKNOWN),
+    ):
+        yield cell_ref(row, places.TONNES), Origin(label, (Term(BY_LOCATION, code),), gas=EMISSIONS)
+    scopes = Origin(places.SCOPES_LABEL, (Term("ghgp", "S1"), Term("ghgp", "S2")))
+    yield cell_ref(places.SCOPES_ROW, places.TONNES), scopes
+
+
+def _energy_by_market() -> Iterator[tuple[str, Origin]]:
+    for offset, code in enumerate(places.MARKET_ROWS):
+        row, term = places.MARKET.first + offset, (Term(BY_MARKET, code),)
+        for column, nature in enumerate((*NATURES, "total"), start=places.NATURE):
+            yield (
+                cell_ref(row, column),
+                Origin(f"{places.source_label(code)}, par le marché", term, gas=nature),
+            )
+
+
+def _energy_of_standards() -> Iterator[tuple[str, Origin]]:
+    for offset, (code, label, *_) in enumerate(CONSUMPTION):
+        row = places.STANDARD.first + offset
+        for column, view in ((2, BY_LOCATION), (4, BY_MARKET)):
+            term = (Term(view, f"{STANDARD_ROW}{code}"),)
+            yield cell_ref(row, column), Origin(label, term)
+            yield cell_ref(row, column + 1), Origin(f"{label} : part", term, over=Term(view, TOTAL))
+
+
+def review(figures: Figures) -> Origins:
+    """Totals and intensities of the review, and its heaviest posts, whose order follows the values."""
+    cells: Origins = {}
+    for offset, (label, view, code) in enumerate(review_layout.TOTALS):
+        place = cell_ref(review_layout.EMISSIONS.first + offset, review_layout.CURRENT)
+        cells[place] = Origin(label, (Term(view, code),))
+    settings = ("revenue", MILLION), ("headcount", 1.0)
+    for offset, (setting, scale) in enumerate(settings):
+        label = f"Intensité : {INTENSITY_LABELS[setting]}"
+        total = (Term("ghgp", TOTAL),)
+        place = cell_ref(review_layout.INTENSITIES.first + offset, 2)
+        cells[place] = Origin(label, total, setting=setting, scale=scale)
+    for offset, (code, label) in enumerate(heaviest_posts(figures)):
+        row, term = review_layout.TOP.first + offset, (Term("beges", code),)
+        cells[cell_ref(row, 2)] = Origin(f"{code} {label}", term)
+        share = Origin(f"{code} {label} : part du total", term, over=Term("beges", TOTAL))
+        cells[cell_ref(row, 3)] = share
+    return cells
+
+
+def vsme() -> Origins:
+    """Emissions, energy and intensities of the reporting year, and the energy that VSME has no row for."""
+    cells: Origins = {}
+    for concept in concepts():
+        origin = vsme_origin(concept.source) if concept.period == CURRENT else None
+        if origin is not None:
+            label = concept.label if not concept.member else f"{concept.label} ({concept.member})"
+            cells[vsme_layout.place_of(concept)] = replace(origin, label=label)
+    heat = tuple(Term(BY_MARKET, source) for source in ("chaleur", "froid"))
+    cells[vsme_layout.HEAT_CELL] = Origin(vsme_layout.HEAT_LABEL, heat)
+    return cells
+
+
+def vsme_origin(source: str) -> Origin | None:
+    """What a source of the table of concepts adds up; None for one that lines do not make.
+
+    ``energie:electricite:renouvelable``, ``ghgp:S1+S2``, ``ghgp:T/revenue``.
+    """
+    kind, _, rest = source.partition(":")
+    if kind == "energie":
+        codes, _, gas = rest.partition(":")
+        return Origin("", tuple(Term(BY_MARKET, code) for code in codes.split("+")), gas=gas)
+    if kind not in ("ghgp", "ghgp_market"):
+        return None
+    codes, _, setting = rest.partition("/")
+    return Origin("", tuple(Term(kind, code) for code in codes.split("+")), setting=setting)
+
+
+def entry_form() -> Origins:
+    """The exact tonnes of each post of the reporting year, beside those to type."""
+    cells: Origins = {}
+    for field in platform_fields():
+        kind, _, code = field.source.partition(":")
+        if kind == "poste":
+            place = cell_ref(form_layout.row_of(field), form_layout.EXACT)
+            cells[place] = Origin(f"Poste {code}", (Term("beges", code),))
+    return cells
+
+
+def heaviest_posts(figures: Figures) -> list[tuple[str, str]]:
+    """(code, label) of the first posts of the BEGES view."""
+    view = figures.view("beges")
+    posts = view.rows.loc[view.rows["level"] == 1, "code"].tolist()
+    found = series.pareto(view, posts).head(review_layout.TOP.rows)
+    return list(zip(found["code"].astype(str), found["label"].astype(str), strict=True))
 
 
 def _named(found: at.ResultRow) -> str:

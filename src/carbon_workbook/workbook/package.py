@@ -59,6 +59,14 @@ _WORKBOOK_TYPES = (
     "application/vnd.ms-excel.sheet.macroenabled.main+xml",
     "application/vnd.ms-excel.template.macroenabled.main+xml",
 )
+_ARCHIVE_FAULTS: Mapping[type[Exception], str] = MappingProxyType(
+    {
+        zipfile.BadZipFile: "archive incomplète ou altérée",
+        zlib.error: "un élément compressé est abîmé",
+        EOFError: "la fin d'un élément manque",
+        NotImplementedError: "compression inconnue",
+    }
+)
 _SIMPLE_NAME = re.compile(
     r"(?:'((?:[^']|'')+)'|([^'!\[\]:(),;\s]+))!(\$?[A-Z]{1,3}\$?[0-9]+(?::\$?[A-Z]{1,3}\$?[0-9]+)?)\Z"
 )
@@ -248,7 +256,7 @@ class Package:
         try:
             return etree.fromstring(xml, parser)
         except etree.XMLSyntaxError as error:
-            raise CodedError("CW-407", part=part, detail=str(error)) from None
+            raise CodedError("CW-407", part=part, detail=f"ligne {error.lineno}") from None
 
     @cached_property
     def content_types(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -483,7 +491,7 @@ def parse_package(data: bytes, path: Path | None = None) -> Package:
             parts = {entry.filename: archive.read(entry) for entry in entries}
             comment = archive.comment
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
-        raise CodedError("CW-403", detail=str(error)) from None
+        raise CodedError("CW-403", detail=_archive_fault(error)) from None
     for name, content in parts.items():
         if name.lower().endswith(_XML_PARTS) and any(mark in content for mark in _DOCTYPES):
             raise CodedError("CW-406", part=name)
@@ -493,6 +501,12 @@ def parse_package(data: bytes, path: Path | None = None) -> Package:
     if "[Content_Types].xml" not in parts or not package.sheets:
         raise CodedError("CW-409")
     return package
+
+
+def _archive_fault(error: Exception) -> str:
+    """What a damaged archive is told to suffer from; the library's own words are English."""
+    found = (text for kind, text in _ARCHIVE_FAULTS.items() if isinstance(error, kind))
+    return next(found, "contenu illisible")
 
 
 def _guard(entries: Sequence[zipfile.ZipInfo], size: int) -> None:

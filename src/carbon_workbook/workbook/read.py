@@ -28,28 +28,36 @@ from carbon_workbook.workbook.package import (
     read_sheet,
     read_table,
 )
+from carbon_workbook.workbook.registers import KEYS, Reading, read_register
 
-REGISTERS: Mapping[str, str] = {
-    "sites": "tbl_sites",
-    "own_factors": "tbl_facteurs_propres",
-    "categories": "tbl_categories",
-}
+REGISTERS: Mapping[str, str] = {name: place.table for name, place in layout.registers().items()}
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a workbook holds. ``present`` are the raw tables, with the values that refresh wrote last time."""
+    """What a workbook holds. ``registers`` by name, ``schema`` that of its template, ``base`` that of its factors."""
 
     package: Package
     settings: Mapping[str, object]
-    sites: pd.DataFrame
-    own_factors: pd.DataFrame
-    categories: pd.DataFrame
+    registers: Mapping[str, pd.DataFrame]
     entries: tuple[EntryTable, ...]
     sheets: Mapping[str, SheetData]
     messages: tuple[Message, ...]
     base: str
+    schema: int
+
+    @property
+    def sites(self) -> pd.DataFrame:
+        return self.registers["sites"]
+
+    @property
+    def own_factors(self) -> pd.DataFrame:
+        return self.registers["own_factors"]
+
+    @property
+    def categories(self) -> pd.DataFrame:
+        return self.registers["categories"]
 
     def table(self, key: str) -> EntryTable:
         """The entry table of a sheet key. Raises KeyError."""
@@ -63,20 +71,35 @@ def read_workbook(path: Path) -> Content:
     table (CW-454) or a column that the tool needs (CW-452). Whatever concerns one row is a message instead.
     """
     package = open_package(path)
-    _check_schema(package)
+    schema = _schema(package)
     titles = dict.fromkeys(t.sheet for t in package.all_tables if t.name != layout.CATALOGUE_TABLE)
     sheets = {title: read_sheet(package, title) for title in titles}
     found = [message("CW-458")] if "LibreOffice" in _application(package) else []
     values = _settings(package, sheets, found)
-    registers = {name: _register(package, name, table, sheets, found) for name, table in REGISTERS.items()}
-    entries = [_entry(package, spec, sheets, found) for spec in entry_sheets().values()]
-    entries += _copies(package, sheets)
+    registers = {name: _register(package, name, schema, values, sheets, found) for name in REGISTERS}
+    entries = [_entry(package, spec, schema, sheets, found) for spec in entry_sheets().values()]
+    entries += _copies(package, schema, sheets)
     base = str(_named(package, layout.BASE_NAME, sheets) or "")
-    sites = _sites(registers["sites"], found, package.table(REGISTERS["sites"]).sheet)
-    own = _own(registers["own_factors"], found, package)
-    return Content(
-        package, values, sites, own, registers["categories"], tuple(entries), sheets, tuple(found), base
-    )
+    registers["sites"] = _sites(registers["sites"], found, package.table(REGISTERS["sites"]).sheet)
+    registers["own_factors"] = _own(registers["own_factors"], found, package)
+    return Content(package, values, registers, tuple(entries), sheets, tuple(found), base, schema)
+
+
+def result_title(package: Package, title: str) -> str:
+    """Tab of a result sheet: its defined name follows it when the user renames it."""
+    place = package.defined_names.get(layout.RESULT_NAMES.get(title, ""))
+    return place[0] if place and place[0] else title
+
+
+def has_sheet(content: Content, title: str) -> bool:
+    """Whether a workbook has a result sheet: one made before it came is refreshed without it."""
+    return layout.RESULT_NAMES[title] in content.package.defined_names
+
+
+def check_current(content: Content) -> None:
+    """Raises CodedError CW-463 on a workbook of an older template: its result sheets have other places."""
+    if content.schema < layout.SCHEMA:
+        raise CodedError("CW-463", found=content.schema, known=layout.SCHEMA)
 
 
 def _named(package: Package, name: str, sheets: dict[str, SheetData]) -> object:
@@ -89,12 +112,13 @@ def _named(package: Package, name: str, sheets: dict[str, SheetData]) -> object:
     return sheets[title].value(ref.replace("$", "").partition(":")[0])
 
 
-def _check_schema(package: Package) -> None:
+def _schema(package: Package) -> int:
     found = _named(package, layout.SCHEMA_NAME, {})
     if not isinstance(found, float):
         raise CodedError("CW-450", name=layout.SCHEMA_NAME)
     if found > layout.SCHEMA:
         raise CodedError("CW-451", found=int(found), known=layout.SCHEMA)
+    return int(found)
 
 
 def _application(package: Package) -> str:
@@ -131,7 +155,7 @@ def _setting(setting: Setting, raw: object) -> object:
     if setting.type == "choice":
         text = _text(raw)
         return text if text in lists()[setting.list] else None
-    if setting.type == "text":
+    if setting.type == "text" or setting.note:
         return _text(raw)
     if setting.type == "country":
         country = _text(raw).upper()
@@ -152,20 +176,36 @@ def _text(value: object) -> str:
 
 
 def _register(
-    package: Package, name: str, table: str, sheets: Mapping[str, SheetData], found: list[Message]
-) -> pd.DataFrame:
-    """Rows of a register table that hold something, by column key, with their ``cell``."""
-    if table not in package.tables:
-        raise CodedError("CW-454", table=table, title=name)
-    data = read_table(package, table, sheets[package.table(table).sheet])
-    columns = register(name)
-    frame = _frame(data, columns, table, found)
+    package: Package, name: str, schema: int, values: Mapping[str, object], sheets: Mapping[str, SheetData],
+    found: list[Message],
+) -> pd.DataFrame:  # fmt: skip
+    """Rows of a register table that hold something, by column key, with their ``_row`` and ``_cell``."""
+    place, columns = layout.registers()[name], register(name)
+    if place.table not in package.tables:
+        if name not in KEYS:
+            raise CodedError("CW-454", table=place.table, title=place.sheet)
+        if schema >= place.since:
+            found.append(message("CW-480", table=place.table, title=place.sheet))
+        return pd.DataFrame(columns=[*(column.key for column in columns), "_row", "_cell"], dtype=object)
+    table = package.table(place.table)
+    data = read_table(package, table.name, sheets[table.sheet])
+    frame = _frame(data, columns, table.name, schema, found)
+    if name in KEYS:
+        last = max([table.bounds[2], *(number for number, _ in data.below)])
+        found.extend(_lost(package, table, sheets[table.sheet], last))
+        letters = {
+            c.key: data.first_column + data.columns.index(c.label) for c in columns if c.label in data.columns
+        }
+        rows = [{str(key): value for key, value in row.items()} for row in frame.to_dict(orient="records")]
+        return read_register(Reading(name, table.sheet, rows, letters, found), values)
     keys = [column.key for column in columns]
     kept = frame[keys].map(lambda value: value is not None and value != "").any(axis=1)
     return frame[kept].reset_index(drop=True)
 
 
-def _frame(data: TableData, columns: Sequence[Column], table: str, found: list[Message]) -> pd.DataFrame:
+def _frame(
+    data: TableData, columns: Sequence[Column], table: str, schema: int, found: list[Message]
+) -> pd.DataFrame:
     places = {label: place for place, label in enumerate(data.columns)}
     rows = [*data.rows, *data.below]
     cells = list(zip(*(row for _, row in rows), strict=True)) or [()] * len(data.columns)
@@ -173,6 +213,8 @@ def _frame(data: TableData, columns: Sequence[Column], table: str, found: list[M
     for column in columns:
         place = places.get(column.label)
         if place is None:
+            if column.since > schema:
+                continue
             if column.written:
                 raise CodedError("CW-452", column_label=column.label, table=table)
             found.append(
@@ -191,19 +233,19 @@ def _frame(data: TableData, columns: Sequence[Column], table: str, found: list[M
 
 
 def _entry(
-    package: Package, spec: SheetSpec, sheets: Mapping[str, SheetData], found: list[Message]
+    package: Package, spec: SheetSpec, schema: int, sheets: Mapping[str, SheetData], found: list[Message]
 ) -> EntryTable:
     if spec.table not in package.tables:
         raise CodedError("CW-454", table=spec.table, title=spec.title)
-    return _entry_table(package, package.table(spec.table), spec, sheets, found, copied=False)
+    return _entry_table(package, package.table(spec.table), spec, schema, sheets, found, copied=False)
 
 
 def _entry_table(
-    package: Package, table: Table, spec: SheetSpec, sheets: Mapping[str, SheetData], found: list[Message],
-    *, copied: bool,
+    package: Package, table: Table, spec: SheetSpec, schema: int, sheets: Mapping[str, SheetData],
+    found: list[Message], *, copied: bool,
 ) -> EntryTable:  # fmt: skip
     data = read_table(package, table.name, sheets[table.sheet])
-    frame = _frame(data, spec.columns, table.name, found)
+    frame = _frame(data, spec.columns, table.name, schema, found)
     letters = {
         column.key: column_letters(data.first_column + data.columns.index(column.label))
         for column in spec.columns
@@ -233,12 +275,12 @@ def _lost(package: Package, table: Table, sheet: SheetData, last: int) -> list[M
     return [message("CW-462", sheet=table.sheet, cell=cell_ref(min(rows), left), count=len(rows))]
 
 
-def _copies(package: Package, sheets: Mapping[str, SheetData]) -> list[EntryTable]:
+def _copies(package: Package, schema: int, sheets: Mapping[str, SheetData]) -> list[EntryTable]:
     """Entry tables of copied sheets: Excel names them otherwise, their titles give them away."""
     known = {spec.table for spec in entry_sheets().values()}
     by_titles = {tuple(c.label for c in spec.columns): spec for spec in entry_sheets().values()}
     return [
-        _entry_table(package, table, by_titles[table.columns], sheets, [], copied=True)
+        _entry_table(package, table, by_titles[table.columns], schema, sheets, [], copied=True)
         for table in package.all_tables
         if table.name not in known and table.columns in by_titles
     ]

@@ -18,11 +18,12 @@ from carbon_workbook.inventory.gases import COLUMNS
 from carbon_workbook.inventory.money import MONEY_COLUMNS, line_steps
 from carbon_workbook.inventory.views import line_posts
 from carbon_workbook.messages import CodedError
+from carbon_workbook.workbook.catalogue import offered_cells
 from carbon_workbook.workbook.evaluate import Evaluation, evaluate
 from carbon_workbook.workbook.lint import lint
 from carbon_workbook.workbook.package import Package, read_sheet
 from carbon_workbook.workbook.patch import patch
-from carbon_workbook.workbook.read import Content, read_workbook
+from carbon_workbook.workbook.read import Content, check_current, read_workbook
 from carbon_workbook.workbook.results import result_cells
 from carbon_workbook.workbook.safe_write import check_unlocked, replace_workbook
 from carbon_workbook.workbook.writer import Cells as Changes
@@ -68,7 +69,7 @@ def _refresh(path: Path, progress: Progress) -> Outcome:
     progress("lecture du classeur")
     content = read_workbook(path)
     progress("calcul des émissions")
-    evaluation = evaluate(content)
+    evaluation = evaluate(content, on=dt.date.today())
     progress("préparation des résultats")
     changes, growth, links = changes_for(evaluation)
     count = sum(len(cells) for cells in changes.values())
@@ -111,12 +112,19 @@ def _check(package: Package, parts: Mapping[str, bytes]) -> None:
 def changes_for(
     evaluation: Evaluation, moment: dt.datetime | None = None
 ) -> tuple[Cells, dict[str, int], dict[str, dict[str, str]]]:
-    """Cells to write by sheet, tables that grow, and links of the result sheets; all of them ours."""
+    """Cells to write by sheet, tables that grow, and links of the result sheets; all of them ours.
+
+    Raises CodedError CW-463 on a workbook of an older schema.
+    """
+    check_current(evaluation.content)
     changes = _line_results(evaluation)
     results = result_cells(evaluation, moment or dt.datetime.now().replace(microsecond=0), author())
-    for title, cells in only_differences(evaluation.content, results.cells).items():
+    # A part of the base does not tell what the workbook may offer: its Catalogue and lists stay as they are.
+    partial = evaluation.inventory.catalogue.partial
+    offered, more = ({}, {}) if partial else offered_cells(evaluation)
+    for title, cells in only_differences(evaluation.content, {**results.cells, **offered}).items():
         changes.setdefault(title, {}).update(cells)
-    return changes, dict(results.growth), {title: dict(cells) for title, cells in results.links.items()}
+    return changes, {**results.growth, **more}, {title: dict(cells) for title, cells in results.links.items()}
 
 
 def author() -> str:

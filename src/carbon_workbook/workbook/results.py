@@ -14,18 +14,32 @@ from carbon_workbook.factors.tables import ghgp_categories
 from carbon_workbook.inventory.gases import COLUMNS, GASES, STAGES
 from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.propagation import row_uncertainty
+from carbon_workbook.inventory.views import LOST, losses_convention
 from carbon_workbook.messages import Message
+from carbon_workbook.workbook import frozen_layout, origins
 from carbon_workbook.workbook import layout as at
-from carbon_workbook.workbook import origins
 from carbon_workbook.workbook.cells import cell_ref
+from carbon_workbook.workbook.changes import input_changes
+from carbon_workbook.workbook.chart_cells import chart_cells
+from carbon_workbook.workbook.energy_cells import energy_cells, typed_energy
+from carbon_workbook.workbook.form_cells import form_cells
+from carbon_workbook.workbook.frozen import frozen_cells
+from carbon_workbook.workbook.iso_cells import iso_cells
 from carbon_workbook.workbook.origins import Figures, Origin
-from carbon_workbook.workbook.package import read_sheet
+from carbon_workbook.workbook.package import Package, SheetData, read_sheet
+from carbon_workbook.workbook.read import has_sheet, result_title
+from carbon_workbook.workbook.review_cells import review_cells
+from carbon_workbook.workbook.screening_cells import screening_cells
+from carbon_workbook.workbook.vsme_cells import vsme_cells
 
 if TYPE_CHECKING:
     from carbon_workbook.workbook.evaluate import Evaluation
 
 Cells = dict[str, object]
-STAMPED = (at.SUMMARY, at.BEGES, at.GHGP, at.ESRS, at.BRIDGE, at.CHECKS, at.USED)
+STAMPED = (
+    at.SUMMARY, at.REVIEW, at.BEGES, at.ISO, at.GHGP, at.ESRS, at.BRIDGE, at.ENERGY, at.VSME, at.FORM,
+    at.CHECKS, at.USED,
+)  # fmt: skip
 UPSTREAM_STAGES = ("combustion", "upstream", "losses", "manufacture", "contrails", "use")
 
 
@@ -45,21 +59,47 @@ def result_cells(evaluation: Evaluation, moment: dt.datetime, author: str) -> Re
     """
     inventory, results = evaluation.inventory, Results()
     figures = Figures(inventory, evaluation.views)
-    results.cells[at.SUMMARY] = summary_cells(figures)
+    results.cells[at.SUMMARY] = summary_cells(figures) | chart_cells(evaluation)
+    results.cells[at.REVIEW] = review_cells(evaluation, figures)
     results.cells[at.BEGES] = beges_cells(figures, _threshold(inventory))
     results.cells[at.GHGP] = ghgp_cells(figures)
     results.cells[at.ESRS] = esrs_cells(figures)
     results.cells[at.BRIDGE] = _values(figures, origins.bridge())
+    results.cells[at.ENERGY] = energy_cells(figures, typed_energy(evaluation.content))
+    results.cells |= screening_cells(evaluation)
+    if has_sheet(evaluation.content, at.VSME):
+        results.cells[at.VSME] = vsme_cells(evaluation, figures)
+    if has_sheet(evaluation.content, at.FORM):
+        results.cells[at.FORM] = form_cells(evaluation)
+    if has_sheet(evaluation.content, at.ISO):
+        results.cells[at.ISO] = iso_cells(figures, evaluation.content)
     _fill_table(
         evaluation, results, at.CHECKS, "tbl_controles", at.CHECKS_HEADER, check_rows(evaluation.messages)
     )
     _fill_table(evaluation, results, at.USED, "tbl_facteurs_utilises", at.USED_HEADER, used_rows(inventory))
+    if frozen_layout.TABLE in evaluation.content.package.tables and not inventory.catalogue.partial:
+        rows, named = frozen_cells(evaluation)
+        _fill_table(evaluation, results, at.FROZEN, frozen_layout.TABLE, frozen_layout.HEADER, rows)
+        results.cells[at.FROZEN] |= named
+    if frozen_layout.TABLE in evaluation.content.package.tables and not inventory.catalogue.partial:
+        rows, named = frozen_cells(evaluation)
+        _fill_table(evaluation, results, at.FROZEN, frozen_layout.TABLE, frozen_layout.HEADER, rows)
+        results.cells[at.FROZEN] |= named
     links = _check_links(evaluation.messages)
     if links:
         results.links[at.CHECKS] = links
     _journal(evaluation, results, moment, author)
     _stamp(evaluation, results, moment)
-    return results
+    return _under_their_titles(results, evaluation.content.package)
+
+
+def _under_their_titles(results: Results, package: Package) -> Results:
+    """The results by the tab that each sheet has now."""
+    return Results(
+        {result_title(package, title): cells for title, cells in results.cells.items()},
+        results.growth,
+        {result_title(package, title): links for title, links in results.links.items()},
+    )
 
 
 # --- Views ---------------------------------------------------------------------------------------------------------
@@ -109,6 +149,10 @@ def ghgp_cells(figures: Figures) -> Cells:
         share = cells.setdefault(cell_ref(found.row, at.GHGP_SHARE), None)
         known = share if isinstance(share, float) else None
         cells[cell_ref(found.row, at.GHGP_REMARK)] = _remark(known, ranges.get(found.code))
+    for found in at.energy_parts():
+        cells.setdefault(cell_ref(found.row, at.GHGP_SHARE), None)
+        if found.code == LOST:
+            cells[cell_ref(found.row, at.GHGP_REMARK)] = f"pertes : {losses_convention(figures.inventory)}"
     return cells
 
 
@@ -228,16 +272,21 @@ def _fill_table(
         results.growth[name] = header + len(rows)
 
 
+def _sheet(evaluation: Evaluation, title: str) -> SheetData:
+    package = evaluation.content.package
+    return read_sheet(package, result_title(package, title))
+
+
 def _last_row(evaluation: Evaluation, name: str) -> int:
     return evaluation.content.package.table(name).bounds[2]
 
 
 def _journal(evaluation: Evaluation, results: Results, moment: dt.datetime, author: str) -> None:
-    """Append what this run changed: totals and ids of copied rows. Earlier entries are never touched."""
+    """Append what changed since the last refresh, totals first. Earlier entries are never touched, nor reasons."""
     rows = [(moment, author or None, *entry) for entry in _changes(evaluation, results)]
     if not rows:
         return
-    sheet = read_sheet(evaluation.content.package, at.JOURNAL)
+    sheet = _sheet(evaluation, at.JOURNAL)
     last = _last_row(evaluation, "tbl_journal")
     used = [row for row, values in sheet.rows.items() if row > at.JOURNAL_HEADER and any(values.values())]
     first = max([at.JOURNAL_HEADER, *(row for row in used if row <= last)]) + 1
@@ -251,7 +300,7 @@ def _journal(evaluation: Evaluation, results: Results, moment: dt.datetime, auth
 
 def _changes(evaluation: Evaluation, results: Results) -> Iterator[tuple[str, str | None, str]]:
     """(object, old, new) of what is worth a line of the journal."""
-    present = read_sheet(evaluation.content.package, at.SUMMARY)
+    present = _sheet(evaluation, at.SUMMARY)
     labels = dict(at.SUMMARY_TOTALS)
     for key in ("BEGES", "GHGP", "ESRS"):
         ref = cell_ref(at.summary_row(key), at.SUMMARY_VALUE)
@@ -260,12 +309,7 @@ def _changes(evaluation: Evaluation, results: Results) -> Iterator[tuple[str, st
             isinstance(old, float) and abs(old - new) <= 1e-9 * max(1.0, abs(new))
         ):
             yield f"{labels[key]} (tCO2e)", _figure(old), _figure(new) or ""
-    fresh = [given.new for given in evaluation.renumbered if not given.old]
-    if fresh:
-        yield "Identifiants attribués", None, f"{fresh[0]} à {fresh[-1]}"
-    for given in evaluation.renumbered:
-        if given.old:
-            yield f"Identifiant dupliqué, {given.sheet}, ligne {given.row}", given.old, given.new
+    yield from input_changes(evaluation)
 
 
 def _figure(value: object) -> str | None:
@@ -284,9 +328,10 @@ def _stamp(evaluation: Evaluation, results: Results, moment: dt.datetime) -> Non
         f"{refused} refusée{'s' if refused > 1 else ''}"
     )
     ref = cell_ref(at.STAMP_ROW, 1)
-    package = evaluation.content.package
     for title in STAMPED:
-        sheet = read_sheet(package, title)
+        if title not in results.cells:
+            continue
+        sheet = _sheet(evaluation, title)
         same = all(_same(sheet.value(place), value) for place, value in results.cells.get(title, {}).items())
         before = sheet.value(ref)
         keep = same and isinstance(before, str) and before.split(" · ")[1:] == text.split(" · ")[1:]

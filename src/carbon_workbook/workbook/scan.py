@@ -140,8 +140,13 @@ def children_of(xml: bytes, part: str) -> tuple[Child, ...]:
     try:
         parser.Parse(xml, True)
     except expat.ExpatError as error:
-        raise CodedError("CW-407", part=part, detail=str(error)) from None
+        raise CodedError("CW-407", part=part, detail=_place(error)) from None
     return tuple(found)
+
+
+def _place(error: expat.ExpatError) -> str:
+    """Where the parser stopped; its own words are English."""
+    return f"ligne {error.lineno}, colonne {error.offset + 1}"
 
 
 def _tag_end(xml: bytes, start: int) -> int:
@@ -178,7 +183,7 @@ def check_well_formed(xml: bytes, part: str, *, plain: bool = False) -> None:
     try:
         parser.Parse(xml, True)
     except expat.ExpatError as error:
-        raise CodedError("CW-407", part=part, detail=str(error)) from None
+        raise CodedError("CW-407", part=part, detail=_place(error)) from None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,10 @@ NUMBER_FORMATS: Mapping[str, str] = MappingProxyType(
         "line": "#,##0.000",
         "check": "0.000",
         "tonnes": '#,##0.0;"−"#,##0.0;"–"',
+        "energy": '#,##0.0;"−"#,##0.0;"–"',
+        "intensity": "0.0000000",
+        "typed_tonnes": "#,##0.0",
+        "gap": '+#,##0.0;"−"#,##0.0;0',
         "whole": "#,##0",
         "percent": "0.0\\ %",
         "change": "+0.0\\ %;-0.0\\ %;0.0\\ %",
@@ -116,6 +120,10 @@ _LOOKS: Mapping[str, Mapping[str, object]] = {
     "row_link": {**_RULE, "font_color": PRIMARY, "underline": 1},
     "row_memo": {**_RULE, "italic": True, "font_color": MUTED},
     "legend": {"font_size": 9, "font_color": MUTED},
+    "stamp": {"align": "left", "font_size": 9, "font_color": MUTED, "text_wrap": True},
+    "row_text": {**_RULE, "align": "left", "valign": "top", "text_wrap": True, "indent": 1, "font_size": 9},
+    "record": {},
+    "record_link": {"font_color": PRIMARY, "underline": 1},
 }  # fmt: skip
 STYLES: Mapping[str, Mapping[str, object]] = MappingProxyType(
     {name: MappingProxyType({**_BASE, **props}) for name, props in _LOOKS.items()}

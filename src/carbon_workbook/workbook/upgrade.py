@@ -6,6 +6,7 @@ it; only a complete upgrade replaces the file, after a backup.
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import re
 import tempfile
@@ -26,7 +27,9 @@ from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build import build
 from carbon_workbook.workbook.cells import cell_ref, column_number, parse_cell
 from carbon_workbook.workbook.data import WorkbookData
-from carbon_workbook.workbook.foreign import carry
+from carbon_workbook.workbook.evaluate import evaluate
+from carbon_workbook.workbook.foreign import carry, sheets_named
+from carbon_workbook.workbook.history import history_rows
 from carbon_workbook.workbook.lint import lint
 from carbon_workbook.workbook.package import (
     Package,
@@ -40,8 +43,9 @@ from carbon_workbook.workbook.package import (
     read_table,
 )
 from carbon_workbook.workbook.patch import patch
-from carbon_workbook.workbook.read import REGISTERS
+from carbon_workbook.workbook.read import REGISTERS, Content, read_workbook
 from carbon_workbook.workbook.refresh import author, refresh
+from carbon_workbook.workbook.registers import BASE, PREVIOUS, filled_in
 from carbon_workbook.workbook.safe_write import check_unlocked, replace_file
 from carbon_workbook.workbook.scan import attributes, scan_rows, sheet_text, unescape
 from carbon_workbook.workbook.vba import module_sources, modules_in
@@ -91,10 +95,7 @@ class _Carried:
 
     @property
     def data(self) -> WorkbookData:
-        found = self.registers
-        return WorkbookData(
-            self.settings, found["sites"], found["own_factors"], found["categories"], self.entries
-        )
+        return WorkbookData(settings=self.settings, entries=self.entries, **self.registers)
 
     @property
     def rows(self) -> int:
@@ -138,6 +139,7 @@ def _made(old: Package, carried: _Carried, target: Path, line: Sequence[Value]) 
     build(target, data=carried.data, macros="xl/vbaProject.bin" in old.parts)
     new, left = carry(old, open_package(target), _foreign(old))
     carried.left += left
+    carried.left += _moved_references(old)
     _place_notes(old, new, carried)
     cells = {title: dict(found) for title, found in carried.cells.items()}
     growth = _journal_cells(new, cells, [*carried.journal, [*line]])
@@ -227,14 +229,13 @@ def _read(old: _Old) -> _Carried:
     for setting in settings():
         place = old.package.defined_names.get(setting.name)
         if place and place[0]:
-            target = (at.PERIMETER, at.perimeter().settings[setting.key], at.PERIMETER_VALUE)
             first = place[1].partition(":")[0]
             row, column = parse_cell(first)
+            target = at.setting_place(setting)
             carried.settings[setting.key] = _taken(old, carried, place[0], row, column, target)
-    for name, table in REGISTERS.items():
+    for name, there in at.registers().items():
         columns = register(name)
-        title, header = _register_place(name)
-        carried.registers[name] = _table_rows(old, carried, table, columns, title, header)
+        carried.registers[name] = _table_rows(old, carried, there.table, columns, there.sheet, there.header)
     _screened(carried)
     for spec in entry_sheets().values():
         carried.entries[spec.key] = _table_rows(
@@ -243,15 +244,6 @@ def _read(old: _Old) -> _Carried:
     _read_journal(old, carried)
     _read_results(old, carried)
     return carried
-
-
-def _register_place(name: str) -> tuple[str, int]:
-    """Sheet and header row of a register table of the template."""
-    return {
-        "sites": (at.SITES, at.REGISTER_HEADER),
-        "own_factors": (at.OWN_FACTORS, at.REGISTER_HEADER),
-        "categories": (at.PERIMETER, at.perimeter().categories_header),
-    }[name]
 
 
 def _table_rows(
@@ -416,15 +408,17 @@ def _own_titles(package: Package) -> Iterator[str]:
     """Sheets of ours: by their title, by a table or a setting of ours that stands in them."""
     template = {
         at.HOME,
-        at.PERIMETER,
-        at.SITES,
-        at.OWN_FACTORS,
+        *at.SETUP_SHEETS,
+        *at.PLAN_SHEETS,
         *at.RESULT_SHEETS,
         at.CATALOGUE,
         at.LISTS,
         at.XLWINGS,
+        *(spec.title for spec in entry_sheets().values()),
     }
-    yield from template | {spec.title for spec in entry_sheets().values()}
+    schema = _schema(package)
+    # A sheet that a later template added was the user's own before it.
+    yield from (title for title in template if at.SHEETS_SINCE.get(title, 1) <= schema)
     ours = {*REGISTERS.values(), *at.RESULT_TABLES, at.CATALOGUE_TABLE} | {
         spec.table for spec in entry_sheets().values()
     }
@@ -442,13 +436,15 @@ def _foreign(package: Package) -> list[Sheet]:
 def _place_notes(old: Package, new: Package, carried: _Carried) -> None:
     """What was typed on our sheets outside their tables, where the new template leaves the cell free."""
     source = _Old(old)
-    titles = [at.PERIMETER, at.SITES, at.OWN_FACTORS, *(spec.title for spec in entry_sheets().values())]
+    titles = [*at.SETUP_SHEETS, *at.PLAN_SHEETS, *(spec.title for spec in entry_sheets().values())]
+    ours = set(_own_titles(old))
     present = {sheet.title for sheet in old.sheets}
-    values = {
-        old.defined_names[s.name][1].partition(":")[0] for s in settings() if s.name in old.defined_names
-    }
+    typed = {old.defined_names[s.name] for s in settings() if s.name in old.defined_names}
+    values = {(title, ref.partition(":")[0]) for title, ref in typed}
+    wanted = {(title, cell_ref(row, column)) for title, row, column in map(at.setting_place, settings())}
+    template = _former_texts(_schema(old))
     for title in titles:
-        if title not in present:
+        if title not in present or title not in ours:
             continue
         sheet, fresh = source.sheet(title), read_sheet(new, title)
         inside = [_span(table, source) for table in old.all_tables if table.sheet == title]
@@ -456,12 +452,14 @@ def _place_notes(old: Package, new: Package, carried: _Carried) -> None:
         for row, cells in sheet.rows.items():
             for column, value in cells.items():
                 ref = cell_ref(row, column)
-                if _blank(value) or _within(row, column, inside) or (title == at.PERIMETER and ref in values):
+                if _blank(value) or _within(row, column, inside) or (title, ref) in values:
+                    continue
+                if (title, value) in template:
                     continue
                 free = _blank(fresh.value(ref)) and not fresh.has_formula(ref)
                 if not free and not _within(row, column, there):
                     continue  # a text or a formula of the template, in its place
-                if _within(row, column, there) or (title == at.PERIMETER and ref in _setting_refs()):
+                if _within(row, column, there) or (title, ref) in wanted:
                     carried.left.append(_unplaced(title, ref, value))
                     continue
                 if isinstance(value, Uncached):
@@ -473,8 +471,25 @@ def _place_notes(old: Package, new: Package, carried: _Carried) -> None:
                     carried.cells.setdefault(title, {})[ref] = taken  # type: ignore[assignment]
 
 
-def _setting_refs() -> set[str]:
-    return {cell_ref(row, at.PERIMETER_VALUE) for row in at.perimeter().settings.values()}
+def _former_texts(schema: int) -> frozenset[tuple[str, str]]:
+    """(sheet, text) of the template of a schema, where the present one moved them: no note of the user's."""
+    with (packaged("workbook") / "former_texts.csv").open(encoding="utf-8", newline="") as stream:
+        rows = csv.DictReader(stream, delimiter=";")
+        return frozenset((row["sheet"], row["text"]) for row in rows if int(row["schema"]) == schema)
+
+
+def _moved_references(old: Package) -> Iterator[Message]:
+    """Formulas of the user's sheets on sheets of ours whose cells another schema has in other places."""
+    if _schema(old) == at.SCHEMA:
+        return
+    moved = {title.casefold() for title in (at.PERIMETER, *at.RESULT_SHEETS)}
+    for sheet in _foreign(old):
+        if sheet.kind == "worksheet":
+            for (row, column), text in _formula_texts(old, sheet.title):
+                named = sheets_named(text or "")
+                if named & moved:
+                    place = cell_ref(row, column)
+                    yield message("CW-486", sheet=sheet.title, cell=place, formula=text)
 
 
 def _unplaced(title: str, ref: str, value: Value) -> Message:
@@ -616,11 +631,13 @@ def _equal(found: object, wanted: object) -> bool:
 def open_next_year(old: Path, target: Path, *, moment: dt.datetime | None = None) -> list[Message]:
     """Write at ``target`` the workbook of the year after ``old``; what was not taken over.
 
-    Settings, sites, own factors and screening are kept; rows keep what describes them, without the year's quantities,
-    their N-1 column being the value of record of last year; the register of capital goods is kept whole. Raises
-    CodedError when ``old`` is not ours or has no year, OSError when ``target`` cannot be written.
+    Settings and registers are kept; rows keep what describes them, without the year's quantities, their N-1 column
+    being the value of record of last year; the register of capital goods is kept whole. Historique gets last year's
+    views and the rows of the base year. Raises CodedError when ``old`` is not ours, lacks a table or has no year,
+    OSError when ``target`` cannot be written.
     """
-    package = open_package(old)
+    content = read_workbook(old)
+    package = content.package
     schema = _schema(package)
     source = _Old(package)
     carried = _read(source)
@@ -629,6 +646,7 @@ def open_next_year(old: Path, target: Path, *, moment: dt.datetime | None = None
         raise CodedError("CW-455", setting=next(s.label for s in settings() if s.key == "year"))
     previous = {spec.key: _retained(source, spec) for spec in entry_sheets().values()}
     _advance(carried, int(year), previous)
+    carried.registers["history"], notes = _next_history(content, old.name)
     build(target, data=carried.data, macros=target.suffix != ".xlsx")
     new = open_package(target)
     cells: Cells = {}
@@ -640,7 +658,34 @@ def open_next_year(old: Path, target: Path, *, moment: dt.datetime | None = None
     _result_inputs(new, carried, cells)
     target.write_bytes(new.with_parts(patch(new, cells, growth=growth)).packed())
     titles = [sheet.title for sheet in _foreign(package)]
-    return [message("CW-797", sheet=title, cell="A1", title=title) for title in titles]
+    return [*notes, *(message("CW-797", sheet=title, cell="A1", title=title) for title in titles)]
+
+
+def _next_history(content: Content, name: str) -> tuple[Rows, list[Message]]:
+    """Historique of the next year: last year's views as N-1, the base year as it was known; what is not there."""
+    known, year, base = content.registers["history"], content.settings["year"], content.settings["base_year"]
+    rows: Rows = []
+    notes: list[Message] = []
+    try:
+        evaluation = evaluate(content)
+    except CodedError as refusal:  # factors that this computer does not have: the year opens without them
+        notes.append(refusal.message)
+    else:
+        rows = history_rows(
+            evaluation, PREVIOUS, f"Classeur {name}, facteurs {evaluation.inventory.catalogue.version}"
+        )
+        if evaluation.refused:
+            notes.append(message("CW-484", count=evaluation.refused))
+    if base != year:
+        typed = known[known["year"] == base]
+        columns = [column.key for column in register("history")]
+        rows += [
+            {str(key): value for key, value in row.items()} | {"role": BASE}
+            for row in typed[columns].to_dict(orient="records")
+        ]
+    for other, count in known.loc[~known["year"].isin([base]), "year"].value_counts(sort=False).items():
+        notes.append(message("CW-485", count=count, year=other))
+    return [dict(row) for row in filled_in("history", rows)], notes
 
 
 def _esrs_previous(carried: _Carried) -> None:
@@ -662,6 +707,8 @@ def _retained(source: _Old, spec: SheetSpec) -> list[Value]:
 def _advance(carried: _Carried, year: int, previous: Mapping[str, Sequence[Value]]) -> None:
     rules = _rules()
     carried.settings.update(dict.fromkeys(rules["settings_emptied"]))
+    for name, columns in rules["registers_emptied"].items():
+        carried.registers[name] = [{**row, **dict.fromkeys(columns)} for row in carried.registers[name]]
     carried.settings |= {"year": year + 1, "comparative_year": year}
     for spec in entry_sheets().values():
         gone = () if spec.key in rules["kept_whole"] else emptied_columns(spec)
