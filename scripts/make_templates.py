@@ -1,4 +1,4 @@
-"""Make templates/beges.docx and templates/esrs_e1.docx from the layout texts of the report room.
+"""Make the Word and HTML templates of both reports from the layout texts of the report room.
 
 Run it after a change of the layout: ``python scripts/make_templates.py [FOLDER]``. Two runs give the same parts; a user
 restyles the result in Word, by its styles, and keeps the tags.
@@ -12,50 +12,39 @@ import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from docx import Document
-from docx.enum.section import WD_SECTION
+from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.section import Section, _Footer, _Header
 from docx.shared import Cm, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
+from page_templates import Col, Page
+from report_layouts import beges, esrs
 
+from carbon_workbook.report.language import ENGLISH, FRENCH, LANGUAGES, language, speaking
+from carbon_workbook.report.render import stem
 from carbon_workbook.report.texts import texts
 
 OUT = Path(__file__).resolve().parent.parent / "templates"
 WHEN = dt.datetime(2026, 11, 21)
+LOCALES = {FRENCH: "fr-FR", ENGLISH: "en-GB"}
 INK, ACCENT, PALE, LINE, ALERT, PALE_ALERT = "16404D", "1F7A8C", "EAF2F4", "B8C7CC", "9A4B00", "FFF4E5"
 WIDTH = 16.6
 FONT = "Calibri"
-
-CURRENT = "{% if r.is_share %}{{ r.current|pct }}{% else %}{{ r.current|t }}{% endif %}"
 
 TEXT, NUMBER, HEAD, TODO, BOX, NOTE, STRONG = (
     "Tableau texte", "Tableau nombre", "Tableau en-tête", "À compléter", "Encadré", "Note", "Strong",
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Col:
-    """A column of a looped table: header, width in cm, tag of its cells; ``todo``: a tag that may be missing."""
-
-    header: str
-    width: float
-    tag: str
-    number: bool = False
-
-
-def col(name: str, width: float, tag: str, number: bool = False) -> Col:
-    return Col(texts()["columns"][name], width, tag, number)
-
-
 class Report:
-    """A template being written, top to bottom."""
+    """A Word template being written, top to bottom."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -106,6 +95,25 @@ class Report:
         """A text of the user under its label, « à compléter » in its own style when there is none."""
         _todo_runs(self.doc.add_paragraph(), f"fields.{key}.missing", f"fields.{key}.value")
 
+    def labelled(self, key: str) -> None:
+        """The same after its label, on one line."""
+        paragraph = self.doc.add_paragraph()
+        paragraph.add_run(f"{{{{ fields.{key}.label }}}}{self.words['layout']['colon']}").bold = True
+        _todo_runs(paragraph, f"fields.{key}.missing", f"fields.{key}.value")
+
+    def identity(self, keys: Sequence[str]) -> None:
+        """Texts of the user in a table of two columns."""
+        table = self.doc.add_table(rows=0, cols=2, style="Tableau Carbone")
+        table.autofit = False
+        _grid(table, [6.0, WIDTH - 6.0])
+        _mark_header(_row(table, [self.words["columns"]["item"], self.words["columns"]["value"]], [HEAD, HEAD],
+                          [Col("", 6.0, ""), Col("", WIDTH - 6.0, "")]))  # fmt: skip
+        for key in keys:
+            row = _row(table, [f"{{{{ fields.{key}.label }}}}", ""], [TEXT, TEXT],
+                       [Col("", 6.0, ""), Col("", WIDTH - 6.0, "")])  # fmt: skip
+            _todo_runs(row.cells[1].paragraphs[0], f"fields.{key}.missing", f"fields.{key}.value")
+        self.doc.add_paragraph(style="Après tableau")
+
     def caption(self, key: str, label: str = "table") -> None:
         """A numbered caption: above a table, which it stays with, or under a figure."""
         paragraph = self.doc.add_paragraph(style="Caption")
@@ -146,6 +154,22 @@ class Report:
         with self.block(f"for sentence in {items}"):
             self.doc.add_paragraph("{{ sentence }}", "List Bullet")
 
+    @contextmanager
+    def landscape(self) -> Iterator[None]:
+        """Pages turned for a wide table. Never inside ``block``: the turn must not go with what it holds."""
+        self._turned(WD_ORIENT.LANDSCAPE)
+        yield
+        self._turned(WD_ORIENT.PORTRAIT)
+
+    def _turned(self, orientation: WD_ORIENT) -> None:
+        section = self.doc.add_section(WD_SECTION.NEW_PAGE)
+        section.orientation = orientation
+        section.page_width, section.page_height = section.page_height, section.page_width
+        section.different_first_page_header_footer = False
+        for part in (section.header, section.footer):
+            part.is_linked_to_previous = False
+        self._furnish(section, section.header, [section.footer])
+
     # ── Cover, contents, header and footer ──────────────────────────────────────────────────────────────────
 
     def cover(self, root: str) -> None:
@@ -153,7 +177,7 @@ class Report:
         self.text("{{ company }}", "Société")
         self.text(f"{{{{ {root}.title }}}}", "Title")
         self.text(f"{{{{ {root}.subtitle }}}}", "Subtitle")
-        line = self.text(f"{layout['year']} : ", "Ligne de titre")
+        line = self.text(f"{layout['year']}{layout['colon']}", "Ligne de titre")
         _todo_runs(line, "fields.year.missing", "year")
         line.add_run(f"  ·  {layout['edited']} {{{{ meta.edited_on }}}}")
         self._key_figures(root)
@@ -165,7 +189,8 @@ class Report:
         table.autofit = False
         _grid(table, [WIDTH / 4] * 4)
         for index in range(4):
-            for row, (style, tag) in enumerate((("Chiffre", "value|t"), ("Chiffre légende", "label"))):
+            value = f"value|arrondi({root}.key[{index}].half)"
+            for row, (style, tag) in enumerate((("Chiffre", value), ("Chiffre légende", "label"))):
                 cell = table.rows[row].cells[index]
                 cell.width = Cm(WIDTH / 4)
                 _shade(cell, PALE)
@@ -176,7 +201,6 @@ class Report:
 
     def _box(self, root: str) -> None:
         """What stands between this draft and its use: refused rows, warnings, what is left to write."""
-        layout = self.words["layout"]
         table = self.doc.add_table(rows=1, cols=1)
         table.autofit = False
         _grid(table, [WIDTH])
@@ -184,22 +208,24 @@ class Report:
         cell.width = Cm(WIDTH)
         _frame(cell)
         cell.paragraphs[0].style = "Encadré titre"
-        cell.paragraphs[0].add_run(layout["box"])
-        front = f"{root}.front"
+        cell.paragraphs[0].add_run(f"{{{{ {root}.front.heading }}}}")
+        front, colon = f"{root}.front", self.words["layout"]["colon"]
         cell.add_paragraph(f"{{{{ {front}.rows_text }}}}", BOX)
         with self.block(f"if {front}.clean", cell):
             cell.add_paragraph(f"{{{{ {front}.clean_text }}}}", BOX)
         with self.block(f"if {front}.refused_text", cell):
             _bold(cell.add_paragraph(style=BOX), f"{{{{ {front}.refused_text }}}}")
             with self.block(f"for m in {front}.refusals", cell):
-                cell.add_paragraph("{{ m.place }} – {{ m.code }} : {{ m.text }}", "Encadré liste")
+                cell.add_paragraph(
+                    f"{{{{ m.place }}}} – {{{{ m.code }}}}{colon}{{{{ m.text }}}}", "Encadré liste"
+                )
             with self.block(f"if {front}.more_refusals", cell):
                 cell.add_paragraph(f"{{{{ {front}.more_refusals }}}}", "Encadré liste")
         with self.block(f"if {front}.warnings_text", cell):
             _bold(cell.add_paragraph(style=BOX), f"{{{{ {front}.warnings_text }}}}")
             with self.block(f"for m in {front}.warning_list", cell):
                 cell.add_paragraph(
-                    "{{ m.code }} : {{ m.text }}{{ m.more }}",
+                    f"{{{{ m.code }}}}{colon}{{{{ m.text }}}}{{{{ m.more }}}}",
                     "Encadré liste",
                 )
             with self.block(f"if {front}.more_warnings", cell):
@@ -232,24 +258,33 @@ class Report:
         _field_end(self.slot._p)
 
     def _furniture(self) -> None:
-        layout = self.words["layout"]
         section = self.doc.sections[0]
         section.different_first_page_header_footer = True
-        header = section.header.paragraphs[0]
-        header.style = "Header"
+        self._furnish(section, section.header, [section.footer, section.first_page_footer])
+
+    def _furnish(self, section: Section, header: _Header, footers: Sequence[_Footer]) -> None:
+        """Title above each page; below, the software, the hash of the inputs, the page and the base of factors."""
+        layout = self.words["layout"]
+        width = section.page_width - section.left_margin - section.right_margin
+        head = header.paragraphs[0]
+        head.style = "Header"
         root = "beges" if self.name == "beges" else "esrs"
-        header.add_run(f"{{{{ company }}}} – {{{{ {root}.title }}}} {{{{ year }}}}\t{layout['draft']}")
-        for footer in (section.footer, section.first_page_footer):
-            paragraph = footer.paragraphs[0]
-            paragraph.style = "Footer"
-            paragraph.add_run(
+        head.add_run(f"{{{{ company }}}} – {{{{ {root}.title }}}} {{{{ year }}}}\t{{{{ stage }}}}")
+        lines = [head]
+        for footer in footers:
+            foot = footer.paragraphs[0]
+            foot.style = "Footer"
+            foot.add_run(
                 f"Carbon Workbook {{{{ meta.software }}}} · {layout['hash']} {{{{ meta.input_hash }}}}"
             )
-            paragraph.add_run(f"\t{layout['page']} ")
-            _simple_field(paragraph, "PAGE", "1")
-            paragraph.add_run(" / ")
-            _simple_field(paragraph, "NUMPAGES", "1")
+            foot.add_run(f"\t{layout['page']} ")
+            _simple_field(foot, "PAGE", "1")
+            foot.add_run(" / ")
+            _simple_field(foot, "NUMPAGES", "1")
             footer.add_paragraph(f"{layout['catalogue']} {{{{ meta.catalogue }}}}", "Footer")
+            lines.append(foot)
+        for line in lines:
+            line.paragraph_format.tab_stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT)
 
     def save(self, folder: Path) -> Path:
         self._contents_entries()
@@ -257,7 +292,7 @@ class Report:
         core.title = self.words["documents"][self.name]["title"]
         core.author = core.last_modified_by = "Carbon Workbook"
         core.comments = core.subject = core.keywords = ""
-        core.language = "fr-FR"
+        core.language = LOCALES[language()]
         core.created = core.modified = WHEN
         core.revision = 1
         for rels in (self.doc.part.package.rels, self.doc.part.rels):
@@ -266,335 +301,9 @@ class Report:
                     rels.pop(key)
         stream = io.BytesIO()
         self.doc.save(stream)
-        target = folder / f"{self.name}.docx"
+        target = folder / f"{stem(self.name, language())}.docx"
         target.write_bytes(_dated(stream.getvalue()))
         return target
-
-
-# ── The two reports ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def beges(folder: Path) -> Path:
-    r = Report("beges")
-    r.cover("beges")
-    r.contents()
-
-    r.heading("identity", 1, page=True)
-    r.caption("identity")
-    _identity_table(r, ["company", "siren", "naf", "activity", "headcount", "responsible"])
-    r.heading("status", 2)
-    r.text("{{ beges.duty.reading }}", "Intense Quote")
-    r.text("{{ beges.duty.input }} {{ beges.duty.rule }}", NOTE)
-    r.heading("organisation", 2)
-    r.text("{{ beges.approach }}")
-    r.field("consolidation")
-    _sites(r)
-    _labelled(r, "policy")
-    r.heading("years", 2)
-    _identity_table(r, ["year", "comparative_year", "base_year"])
-    _labelled(r, "base_year_choice")
-
-    r.heading("perimeter", 1, page=True)
-    r.text("{{ beges.territory }}")
-    r.heading("screening", 2)
-    r.caption("screening")
-    r.table(
-        "beges.screening",
-        [col("code", 1.3, "{{ r.code }}"), col("post", 5.6, "{{ r.label }}"), col("decision", 2.1, "{{ r.decision }}"),
-         col("reason", 5.6, "{{ r.reason }}"), col("tonnes", 2.0, "{{ r.tonnes|t }}", True)],
-        strong="r.excluded",
-    )  # fmt: skip
-    r.heading("significance", 2)
-    r.text("{{ beges.threshold }}")
-    r.text("{{ beges.significant }}")
-    with r.block("if beges.significance"):
-        r.caption("significance")
-        _significance(r, "beges.significance", "post", "share_indirect")
-
-    r.heading("emissions", 1, page=True)
-    r.heading("by_post", 2)
-    r.caption("by_post")
-    r.table("beges.rows", _gas_columns(), strong="r.is_total", category="r.is_category")
-    r.text("{{ notes.gases }} {{ notes.rounding }}", NOTE)
-    r.heading("outside", 2)
-    _outside(r, "beges")
-    r.heading("charts", 2)
-    _charts(r, "beges", [("categories", "categories"), ("posts", "posts"), ("factors", "top_factors")])
-    r.heading("base_year", 2)
-    _labelled(r, "base_year_table")
-    r.heading("comparison", 2)
-    r.field("analysis")
-
-    r.heading("ghgp", 1)
-    r.heading("ghgp_table", 2)
-    r.caption("ghgp")
-    r.table(
-        "beges.ghgp",
-        [col("code", 1.4, "{{ r.code }}"), col("scope", 9.2, "{{ r.label }}"),
-         col("tonnes", 3.0, "{{ r.total|t }}", True), col("share_total", 3.0, "{{ r.share|pct }}", True)],
-        strong="r.is_total", category="r.is_category",
-    )  # fmt: skip
-    r.heading("bridge", 2)
-    r.caption("bridge")
-    r.table(
-        "beges.bridge",
-        [col("step", 12.6, "{{ r.label }}"),
-         col("tonnes", 4.0, "{% if r.is_end %}{{ r.tonnes|t }}{% else %}{{ r.tonnes|signe }}{% endif %}", True)],
-        strong="r.is_end",
-    )  # fmt: skip
-    r.text("{{ notes.bridge }}", NOTE)
-
-    r.heading("methods", 1)
-    _methods(r, "beges")
-
-    r.heading("plan", 1)
-    r.heading("past", 2)
-    r.field("past_actions")
-    r.heading("actions", 2)
-    r.field("plan")
-    r.heading("volumes", 2)
-    _identity_table(r, ["reduction_direct", "reduction_indirect", "objectives"])
-    r.heading("follow", 2)
-    r.field("follow_up")
-
-    _factors(r)
-    return r.save(folder)
-
-
-def esrs(folder: Path) -> Path:
-    r = Report("esrs_e1")
-    r.cover("esrs")
-    r.contents()
-
-    r.heading("basis", 1, page=True)
-    r.heading("version", 2)
-    with r.block("for sentence in esrs.election"):
-        r.text("{{ sentence }}", "Intense Quote")
-    with r.block("if esrs.optional"):
-        r.text("{{ esrs.optional }}", NOTE)
-    r.heading("boundary", 2)
-    r.text("{{ esrs.approach }} {{ esrs.boundary }}")
-    r.field("consolidation")
-    _identity_table(r, ["company", "year", "comparative_year", "base_year"])
-    _labelled(r, "base_year_choice")
-
-    r.heading("emissions", 1, " – {{ esrs.code }}", page=True)
-    r.heading("table", 2)
-    label, current = col("scope", 0, "{{ r.label }}"), col("current", 0, CURRENT, True)
-    base, comparative = (col(k, 0, f"{{{{ r.{k}|t }}}}", True) for k in ("base", "comparative"))
-    with r.block("if esrs.is_2023"):
-        r.caption("esrs")
-        r.table("esrs.rows", _widths([label, base, comparative, current, col("change", 0, "{{ r.change|pct }}", True)],
-                                     [7.4, 2.3, 2.3, 2.3, 2.3]), strong="r.is_strong")  # fmt: skip
-    with r.block("if not esrs.is_2023"):
-        r.caption("esrs")
-        r.table("esrs.rows", _widths([label, comparative, current, col("change_2026", 0, "{{ r.change|pct }}", True)],
-                                     [8.9, 2.5, 2.6, 2.6]), strong="r.is_strong")  # fmt: skip
-    r.text("{{ notes.rounding }}", NOTE)
-    _labelled(r, "comparatives")
-    _labelled(r, "group_split")
-    r.heading("charts", 2)
-    _charts(r, "esrs", [("scopes", "scopes"), ("categories", "scope3"), ("factors", "top_factors")])
-    r.heading("biogenic", 2)
-    r.text("{{ esrs.biogenic }}")
-    r.caption("biogenic")
-    r.table("esrs.biogenic_rows", [col("scope", 12.6, "{{ r.label }}"),
-                                   col("biogenic", 4.0, "{{ r.tonnes|t }}", True)])  # fmt: skip
-    r.heading("outside", 2)
-    _outside(r, "esrs")
-
-    r.heading("scope2", 1)
-    r.text("{{ esrs.instruments_text }}")
-    with r.block("if esrs.instruments"):
-        r.caption("instruments")
-        r.table(
-            "esrs.instruments",
-            [col("instrument", 4.0, "{{ r.type }}"), col("supplier", 4.4, "{{ r.supplier }}"),
-             col("country", 1.6, "{{ r.country }}"), col("mwh", 2.4, "{{ r.mwh|t }}", True),
-             col("instrument_factor", 2.4, "{{ r.factor|fe }}", True),
-             col("cancelled", 1.8, "{% if r.cancelled %}" + r.words["layout"]["yes"] + "{% endif %}")],
-        )  # fmt: skip
-
-    r.heading("categories", 1)
-    r.heading("screening", 2)
-    r.caption("screening_esrs")
-    r.table(
-        "esrs.screening",
-        [col("code", 1.3, "{{ r.code }}"), col("category", 5.6, "{{ r.label }}"),
-         col("decision", 2.1, "{{ r.decision }}"), col("reason", 5.6, "{{ r.reason }}"),
-         col("tonnes", 2.0, "{{ r.tonnes|t }}", True)],
-        strong="r.excluded",
-    )  # fmt: skip
-    r.heading("significance", 2)
-    r.text("{{ esrs.significant }}")
-    with r.block("if esrs.significance"):
-        r.caption("significance_esrs")
-        _significance(r, "esrs.significance", "category", "share_scope3")
-
-    r.heading("intensity", 1)
-    _identity_table(r, ["revenue"])
-    r.caption("intensity")
-    r.table("esrs.intensity", [col("item", 11.0, "{{ r.label }}"),
-                               col("intensity", 5.6, "{{ r.value|t }}", True)])  # fmt: skip
-    _labelled(r, "revenue_reconciliation")
-
-    r.heading("methods", 1)
-    _methods(r, "esrs")
-
-    r.heading("topics", 1)
-    r.caption("topics")
-    r.table("esrs.topics", [col("disclosure", 2.2, "{{ r.code }}"), col("topic", 8.4, "{{ r.label }}"),
-                            col("state", 6.0, "{{ r.state }}")])  # fmt: skip
-    r.heading("plan", 2)
-    r.field("plan")
-
-    _factors(r)
-    return r.save(folder)
-
-
-# ── Blocks that both reports share ──────────────────────────────────────────────────────────────────────────────
-
-
-def _identity_table(r: Report, keys: Sequence[str]) -> None:
-    table = r.doc.add_table(rows=0, cols=2, style="Tableau Carbone")
-    table.autofit = False
-    _grid(table, [6.0, WIDTH - 6.0])
-    _mark_header(_row(table, [r.words["columns"]["item"], r.words["columns"]["value"]], [HEAD, HEAD],
-                      [Col("", 6.0, ""), Col("", WIDTH - 6.0, "")]))  # fmt: skip
-    for key in keys:
-        row = _row(table, [f"{{{{ fields.{key}.label }}}}", ""], [TEXT, TEXT],
-                   [Col("", 6.0, ""), Col("", WIDTH - 6.0, "")])  # fmt: skip
-        _todo_runs(row.cells[1].paragraphs[0], f"fields.{key}.missing", f"fields.{key}.value")
-    r.doc.add_paragraph(style="Après tableau")
-
-
-def _labelled(r: Report, key: str) -> None:
-    paragraph = r.text("")
-    paragraph.add_run(f"{{{{ fields.{key}.label }}}} : ").bold = True
-    _todo_runs(paragraph, f"fields.{key}.missing", f"fields.{key}.value")
-
-
-def _sites(r: Report) -> None:
-    with r.block("if sites"):
-        r.caption("sites")
-        r.table(
-            "sites",
-            [col("site", 4.4, "{{ r.site }}"), col("country", 1.5, "{{ r.country }}"),
-             col("occupation", 3.7, "{{ r.occupation }}"), col("site_headcount", 2.0, "{{ r.headcount|entier }}", True),
-             col("operational", 2.5, "{{ r.operational }}"), col("financial", 2.5, "{{ r.financial }}")],
-        )  # fmt: skip
-    with r.block("if not sites"):
-        r.text("{{ notes.no_site }}")
-
-
-def _significance(r: Report, items: str, label: str, share: str) -> None:
-    yes = r.words["layout"]["yes"]
-    r.table(
-        items,
-        [col("code", 1.2, "{{ r.code }}"), col(label, 5.2, "{{ r.label }}"),
-         col("tonnes", 1.9, "{{ r.tonnes|t }}", True), col(share, 2.1, "{{ r.share|pct }}", True),
-         col("cumulated", 1.9, "{{ r.cumulated|pct }}", True),
-         col("rule_80", 2.0, "{% if r.first %}" + yes + "{% endif %}"),
-         col("rule_threshold", 2.3, "{% if r.above %}" + yes + "{% endif %}")],
-    )  # fmt: skip
-
-
-def _gas_columns() -> list[Col]:
-    widths = {"co2": 1.4, "ch4": 1.0, "n2o": 1.0, "other": 1.4, "unsplit": 1.6}
-    gases = [col(key, width, f"{{{{ r.{key}|t }}}}", True) for key, width in widths.items()]
-    return [col("code", 1.0, "{{ r.code }}"), col("post", 4.4, "{{ r.label }}"), *gases,
-            col("total", 1.7, "{{ r.total|t }}", True), col("biogenic", 1.4, "{{ r.biogenic|t }}", True),
-            col("uncertainty", 1.7, "{{ r.uncertainty }}", True)]  # fmt: skip
-
-
-def _charts(r: Report, root: str, charts: Sequence[tuple[str, str]]) -> None:
-    with r.block(f"if not {root}.charts.{charts[0][0]}"):
-        r.text("{{ notes.empty }}")
-    for key, caption in charts:
-        r.figure(f"{root}.charts.{key}", caption)
-
-
-def _outside(r: Report, root: str) -> None:
-    with r.block(f"if {root}.outside"):
-        r.caption("outside")
-        r.table(f"{root}.outside", [col("reason", 12.6, "{{ r.label }}"),
-                                    col("tonnes", 4.0, "{{ r.tonnes|t }}", True)])  # fmt: skip
-        r.text(f"{{{{ {root}.reading }}}}", NOTE)
-    with r.block(f"if not {root}.outside"):
-        r.text("{{ notes.no_adjustment }}")
-
-
-def _methods(r: Report, root: str) -> None:
-    r.heading("method_list", 2)
-    r.bullets(f"{root}.methods")
-    r.heading("gwp", 2)
-    r.text("{{ notes.gwp }}")
-    r.heading("levels", 2)
-    if root == "esrs":
-        r.text("{{ esrs.primary }}")
-    with r.block(f"if {root}.levels"):
-        r.caption("levels")
-        r.table(
-            f"{root}.levels",
-            [col("level", 8.6, "{{ r.label }}"), col("tonnes", 4.0, "{{ r.tonnes|t }}", True),
-             col("share_total", 4.0, "{{ r.share|pct }}", True)],
-        )  # fmt: skip
-    r.heading("attention", 2)
-    r.text("{{ notes.monetary }}")
-    with r.block("if monetary"):
-        r.caption("monetary")
-        r.table("monetary", _short_factor_columns())
-    r.text("{{ notes.expired }}")
-    with r.block("if expired"):
-        r.caption("expired")
-        r.table(
-            "expired",
-            [col("factor_id", 3.0, "{{ r.id }}"), col("factor", 6.6, "{{ r.label }}"),
-             col("valid_until", 2.6, "{{ r.until|jour_court }}", True), col("tonnes", 2.2, "{{ r.tonnes|t }}", True),
-             col("share_total", 2.2, "{{ r.share|pct }}", True)],
-        )  # fmt: skip
-    r.heading("uncertainty", 2)
-    r.text(f"{{{{ {root}.uncertainty.summary }}}}")
-    with r.block(f"for note in {root}.uncertainty.notes"):
-        r.text("{{ note }}")
-    with r.block(f"if {root}.uncertainty.rows"):
-        r.caption("uncertainty")
-        r.table(
-            f"{root}.uncertainty.rows",
-            [col("item", 6.8, "{{ r.label }}"), col("tonnes", 2.2, "{{ r.tonnes|t }}", True),
-             col("low", 2.2, "{{ r.low|t }}", True), col("high", 2.2, "{{ r.high|t }}", True),
-             col("half", 1.7, "{{ r.half|pct }}", True), col("quality", 1.5, "{{ r.quality }}", True)],
-            strong="r.is_strong",
-        )  # fmt: skip
-        r.caption("uncertainty_sources")
-        r.table(
-            f"{root}.uncertainty.sources",
-            [col("kind", 1.7, "{{ r.kind }}"), col("source_label", 6.5, "{{ r.label }}"),
-             col("tonnes", 2.1, "{{ r.tonnes|t }}", True), col("effect_low", 2.1, "{{ r.low|signe }}", True),
-             col("effect_high", 2.1, "{{ r.high|signe }}", True), col("variance", 2.1, "{{ r.share|pct }}", True)],
-        )  # fmt: skip
-
-
-def _short_factor_columns() -> list[Col]:
-    return [col("factor_id", 3.0, "{{ r.id }}"), col("factor", 9.2, "{{ r.label }}"),
-            col("tonnes", 2.2, "{{ r.tonnes|t }}", True),
-            col("share_total", 2.2, "{{ r.share|pct }}", True)]  # fmt: skip
-
-
-def _factors(r: Report) -> None:
-    r.heading("factors", 1, page=True)
-    r.caption("factors")
-    r.table(
-        "factors",
-        [col("factor_id", 1.7, "{{ r.id }}"), col("factor", 4.5, "{{ r.label }}"), col("unit", 1.4, "{{ r.unit }}"),
-         col("factor_value", 1.4, "{{ r.value|fe }}", True), col("published", 1.3, "{{ r.published|fe }}", True),
-         col("source", 3.0, "{{ r.source }}"), col("valid_until", 1.8, "{{ r.until|jour_court }}", True),
-         col("tonnes", 1.5, "{{ r.tonnes|t }}", True)],
-    )  # fmt: skip
-
-
-def _widths(columns: Sequence[Col], widths: Sequence[float]) -> list[Col]:
-    return [Col(c.header, w, c.tag, c.number) for c, w in zip(columns, widths, strict=True)]
 
 
 # ── Word, underneath ────────────────────────────────────────────────────────────────────────────────────────────
@@ -603,7 +312,7 @@ def _widths(columns: Sequence[Col], widths: Sequence[float]) -> list[Col]:
 def _styles(doc: Document) -> None:  # type: ignore[valid-type]
     styles = doc.styles  # type: ignore[attr-defined]
     defaults = styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
-    defaults.find(qn("w:lang")).set(qn("w:val"), "fr-FR")
+    defaults.find(qn("w:lang")).set(qn("w:val"), LOCALES[language()])
     normal = styles["Normal"]
     _font(normal, 10.5)
     normal.paragraph_format.space_after = Pt(6)
@@ -640,7 +349,6 @@ def _styles(doc: Document) -> None:  # type: ignore[valid-type]
         tabs = styles[name].element.get_or_add_pPr().find(qn("w:tabs"))
         if tabs is not None:
             tabs.getparent().remove(tabs)
-        styles[name].paragraph_format.tab_stops.add_tab_stop(Cm(WIDTH), WD_TAB_ALIGNMENT.RIGHT)
 
     made = [
         ("Société", 14, ACCENT, True, 30, 2), ("Ligne de titre", 10.5, "404040", False, 0, 14),
@@ -892,8 +600,12 @@ def _dated(package: bytes) -> bytes:
 def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else OUT
     folder.mkdir(exist_ok=True)
-    for path in (beges(folder), esrs(folder)):
-        print(path.name)
+    for spoken in LANGUAGES:
+        with speaking(spoken):
+            for name, write in (("beges", beges), ("esrs_e1", esrs)):
+                for layout in (Report(name), Page(name)):
+                    write(layout)
+                    print(layout.save(folder).name)
     return 0
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import lxml.html
 import pandas as pd
 from docx import Document
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from carbon_workbook.audit.seal import make_seal
-from carbon_workbook.demo.company import demo_data
+from carbon_workbook.demo.company import YEAR, demo_data
 from carbon_workbook.factors.catalogue import load_catalogue
 from carbon_workbook.inventory.compute import compute
 from carbon_workbook.inventory.entry import EntryTable, lines_from_table
@@ -42,6 +44,23 @@ class Case:
     categories: pd.DataFrame
     sites: pd.DataFrame
     entries: tuple[EntryTable, ...] = ()
+    registers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    previous: Inventory | None = None
+    final: bool = False
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """Earlier years of the workbook, blank when it has none."""
+        return self.registers.get("history", pd.DataFrame(columns=["year", "view", "code", "total"]))
+
+    def rows(self, register: str) -> list[dict[Any, Any]]:
+        """Rows of a register, none when the workbook has none."""
+        return self.registers[register].to_dict("records") if register in self.registers else []
+
+    @property
+    def one_boundary(self) -> bool:
+        """Whether the ESRS statement has the boundary of the other views."""
+        return self.settings.get("approach") == self.settings.get("approach_esrs")
 
     def context(self) -> dict[str, Any]:
         return build_context(
@@ -59,12 +78,15 @@ class Case:
                 {"sites": self.sites, "categories": self.categories},
             ),
             on=ON,
+            registers=self.registers,
+            previous=self.previous,
+            final=self.final,
         )
 
 
-def demo_case(with_errors: bool = False, label: str = "", **changed: object) -> Case:
-    """The demonstration; ``changed`` settings replace its own, ``label`` renames every line and factor."""
-    data = demo_data(with_errors=with_errors)
+def demo_case(with_errors: bool = False, label: str = "", of: int = YEAR, **changed: object) -> Case:
+    """The demonstration of a year; ``changed`` settings replace its own, ``label`` renames every line and factor."""
+    data = demo_data(of, with_errors=with_errors)
     settings = {**data.settings, **changed}
     sites, categories = pd.DataFrame(list(data.sites)), pd.DataFrame(list(data.categories))
     entries: list[EntryTable] = []
@@ -92,7 +114,13 @@ def demo_case(with_errors: bool = False, label: str = "", **changed: object) -> 
         categories,
         sites,
         tuple(entries),
+        {name: frame(name, getattr(data, name)) for name in ("history", "actions", "targets", "entities")},
     )
+
+
+def frame(name: str, rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """Rows of a register as the reader gives them."""
+    return pd.DataFrame(list(rows), columns=[column.key for column in register(name)], dtype=object)
 
 
 def empty_case() -> Case:
@@ -137,6 +165,36 @@ class Parsed:
         found = [rows for title, rows in self.tables.items() if title.startswith(caption)]
         assert len(found) == 1, (caption, list(self.tables))
         return found[0][1:]
+
+
+class ParsedPage:
+    """An HTML report read back in the same way."""
+
+    def __init__(self, path: Path) -> None:
+        self.source = path.read_text(encoding="utf-8")
+        self.tree = lxml.html.document_fromstring(self.source.encode())
+        self.tables: dict[str, list[list[str]]] = {}
+        for table in self.tree.iter("table"):
+            captions = table.findall("caption")
+            if captions:
+                rows = [[shown(cell) for cell in row.xpath("th|td")] for row in table.iter("tr")]
+                self.tables[shown(captions[0]).split(" – ", 1)[1]] = rows
+        self.headings = [
+            shown(heading).split(" ", 1)[1] for heading in self.tree.xpath("//main//h2|//main//h3")
+            if heading.find("span") is not None
+        ]  # fmt: skip
+        self.text = shown(self.tree.find("body"))
+
+    def table(self, caption: str) -> list[list[str]]:
+        """Rows of the table under the caption that starts so, without its header."""
+        found = [rows for title, rows in self.tables.items() if title.startswith(caption)]
+        assert len(found) == 1, (caption, list(self.tables))
+        return found[0][1:]
+
+
+def shown(element: Any) -> str:
+    """The text of an element as a browser shows it, but for its own no-break spaces."""
+    return re.sub(r"[ \n\t]+", " ", element.text_content()).strip()
 
 
 def cells(table: Table) -> list[list[str]]:

@@ -96,8 +96,8 @@ def test_missing_texts_are_counted_not_invented(demonstration):
     after = changed(demonstration, plan_note="  ", responsible=None).context()["beges"]["front"]
     assert after["to_complete_count"] == before["to_complete_count"] + 2
     assert after["to_complete_count"] == len(after["to_complete"])
-    written = changed(demonstration, policy_note="Notre politique.").context()
-    assert written["fields"]["policy"]["value"] == "Notre politique."
+    written = changed(demonstration, target_2050_note="Neutralité.").context()
+    assert written["fields"]["target_2050"]["value"] == "Neutralité."
     assert written["beges"]["front"]["to_complete_count"] == before["to_complete_count"] - 1
 
 
@@ -112,13 +112,15 @@ def test_a_decision_without_its_reason_is_to_complete(demonstration):
     assert len(case.context()["esrs"]["front"]["to_complete"]) == len(todo) - 1
 
 
-def test_scope_2_by_the_market_needs_the_same_boundary(demonstration):
+def test_scope_2_by_the_market_has_the_boundary_of_the_statement(demonstration):
     same = {row["code"]: row["current"] for row in demonstration.context()["esrs"]["rows"]}
     assert same["S2M"] == pytest.approx(demonstration.views["ghgp_market"].kg("S2") / 1000)
     assert same["TM"] == pytest.approx(same["T"] - same["S2"] + same["S2M"])
-    other = demo_case(approach_esrs="financier").context()["esrs"]
-    assert next(row for row in other["rows"] if row["code"] == "S2M")["current"] is None
-    assert texts()["todo_dynamic"]["market"] in other["front"]["to_complete"]
+    other = demo_case(approach_esrs="financier")
+    shown = {row["code"]: row["current"] for row in other.context()["esrs"]["rows"]}
+    assert shown["S2M"] == pytest.approx(other.views["esrs_market"].kg("S2") / 1000)
+    assert shown["S2M"] != pytest.approx(same["S2M"])
+    assert shown["TM"] == pytest.approx(shown["T"] - shown["S2"] + shown["S2M"])
 
 
 def test_the_input_hash_follows_the_inputs(demonstration):
@@ -144,6 +146,8 @@ def test_refused_rows_and_warnings_stand_in_the_front_box():
 
 def test_an_empty_inventory_has_no_chart_and_no_figure():
     context = empty_case().context()
-    assert context["beges"]["charts"] == dict.fromkeys(("categories", "posts", "factors"))
+    assert context["beges"]["charts"] == dict.fromkeys(
+        ("categories", "posts", "factors", "intervals", "comparison", "trajectory")
+    )
     assert context["beges"]["total"] == 0.0
     assert context["factors"] == []

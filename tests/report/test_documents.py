@@ -11,8 +11,8 @@ from docx import Document
 from openxml_audit import OpenXmlValidator
 from report_cases import Parsed, demo_case, value
 
-from carbon_workbook.report.blocks import SCOPE3
-from carbon_workbook.report.render import REPORTS, render_reports, template_of
+from carbon_workbook.report.format import typeset
+from carbon_workbook.report.render import DOCX, REPORTS, render_reports, template_of
 from carbon_workbook.report.texts import texts
 
 GASES = ("co2", "ch4", "n2o", "other", "unsplit", "total", "biogenic")
@@ -33,8 +33,9 @@ def test_emissions_by_post_and_gas_are_those_of_the_view(rendered):
         "Émissions 2024 par poste" if case.inventory.year else "Émissions à compléter par poste"
     )
     view = case.views["beges"]
-    assert [row[0] for row in rows] == [*view.rows["code"][:-1], ""]
-    assert [row[1] for row in rows] == list(view.rows["label"])
+    levels = zip(view.rows["code"], view.rows["level"], strict=True)
+    assert [row[0] for row in rows] == ["" if code == "T" or level > 1 else code for code, level in levels]
+    assert [row[1] for row in rows] == [typeset(label) for label in view.rows["label"]]
     sources = (["co2_fossil"], ["ch4_fossil", "ch4_biogenic"], ["n2o"], ["other_gases"], ["unsplit"], ["total"],
                ["co2_biogenic"])  # fmt: skip
     for column, source in enumerate(sources, start=2):
@@ -47,7 +48,7 @@ def test_outside_and_bridge_are_those_of_the_views(rendered):
         adjustments = case.views[name].adjustments
         if len(adjustments):
             rows = documents[report].table("Éléments hors tableau")
-            assert [row[0] for row in rows] == list(adjustments["label"])
+            assert [row[0] for row in rows] == [typeset(label) for label in adjustments["label"]]
             close([row[1] for row in rows], adjustments["kg"] / 1000)
         else:
             assert texts()["sentences"]["no_adjustment"] in documents[report].text
@@ -66,27 +67,82 @@ def test_ghg_protocol_table_is_the_view(rendered):
     close([row[2] for row in rows], case.views["ghgp"].rows["total"] / 1000)
 
 
-def test_esrs_table_is_the_view_in_the_order_of_the_standard(rendered):
+LABELS = {
+    "1": "Biens et services achetés",
+    "2": "Biens d’investissement",
+    "3": "Activités relevant des secteurs des combustibles et de l’énergie (non incluses dans les scopes 1 et 2)",
+    "4": "Transport et distribution en amont",
+    "5": "Déchets produits lors de l’exploitation",
+    "6": "Voyages d’affaires",
+    "7": "Déplacements domicile-travail des salariés",
+    "8": "Actifs loués en amont",
+    "9": "Acheminement en aval",
+    "10": "Transformation des produits vendus",
+    "11": "Utilisation des produits vendus",
+    "12": "Traitement en fin de vie des produits vendus",
+    "13": "Actifs loués en aval",
+    "14": "Franchises",
+    "15": "Investissements",
+}
+SCOPES = {
+    "2023": [
+        "Émissions brutes de GES de scope 1",
+        "Part du scope 1 sous systèmes d’échange de quotas réglementés",
+        "Émissions brutes de GES de scope 2, fondées sur la localisation",
+        "Émissions brutes de GES de scope 2, fondées sur le marché",
+        "Émissions brutes totales indirectes de GES (scope 3)",
+    ],
+    "2026": [
+        "Émissions brutes de GES de scope 1",
+        "Part du scope 1 sous le système d’échange de quotas de l’Union européenne",
+        "Émissions brutes de GES de scope 2, fondées sur la localisation",
+        "Émissions brutes de GES de scope 2, fondées sur le marché",
+        "Émissions brutes totales indirectes de GES (scope 3)",
+    ],
+}
+CLOUD = "– dont services d’informatique en nuage et de centres de données"
+LAST = {
+    "2023": [
+        "Émissions totales de GES, fondées sur la localisation",
+        "Émissions totales de GES, fondées sur le marché",
+    ],
+    "2026": ["CO2 biogénique direct de scope 1 (t)"],
+}
+COLUMNS = {
+    "2023": ["Scope ou catégorie", "Base {base}", "Comparatif {before}", "Année {year}", "% N / N-1", "Jalon 2025",
+             "Jalon 2030", "Jalon 2050", "% annuel / base"],
+    "2026": ["Scope ou catégorie", "Comparatif {before}", "Année {year}", "% de variation"],
+}  # fmt: skip
+"""Rows of AR 48 (2023) and AR 26 (2026), whole and in their order, with the columns of each."""
+
+
+def test_esrs_table_has_the_rows_and_columns_of_its_version_in_order(rendered):
     case, documents = rendered
-    version = str(case.settings.get("esrs_version") or "2023")
-    document, view = documents["esrs_e1"], case.views["esrs"]
-    header, *rows = document.tables["Émissions brutes de GES (tCO2e)"]
-    assert len(header) == {"2023": 5, "2026": 4}[version]
-    current = header.index(texts()["columns"]["current"])
-    shown = {row[0]: row[current] for row in rows}
-    labels = list(shown)
-    assert [label.split(" ", 1)[0] for label in labels[5:20]] == list(SCOPE3)
-    close([shown[label] for label in labels[5:20]], [view.kg(code) / 1000 for code in SCOPE3])
-    close([shown[labels[0]], shown[labels[2]], shown[labels[4]], shown[labels[20]]],
-          [view.kg("S1") / 1000, view.kg("S2") / 1000, view.kg("S3") / 1000, view.total_kg / 1000])  # fmt: skip
-    if case.settings.get("approach_esrs") == "financier":
-        assert shown[labels[3]] == shown[labels[21]] == "–"
-    else:
-        close([shown[labels[3]]], [case.views["ghgp_market"].kg("S2") / 1000])
-    assert ("E1-8" in document.text) == (version == "2026") or "E1-8" in str(document.table("Sujets"))
+    version, fields = str(case.settings.get("esrs_version") or "2023"), case.context()["fields"]
+    header, *rows = documents["esrs_e1"].tables["Émissions brutes de GES (tCO2e)"]
+    words = {"base": fields["base_year"], "before": fields["comparative_year"], "year": fields["year"]}
+    values = {key: field["value"] for key, field in words.items()}
+    assert header == [title.format(**values) for title in COLUMNS[version]]
+    categories = [f"{code} {label}" for code, label in LABELS.items()]
+    assert [row[0] for row in rows] == [
+        *SCOPES[version], categories[0], CLOUD, *categories[1:], *LAST[version]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("version", "emissions", "targets"), [("2023", "E1-6", "E1-4"), ("2026", "E1-8", "E1-6")]
+)
+def test_headings_name_the_topic_with_the_number_of_its_version(version, emissions, targets, tmp_path):
+    path = render_reports(demo_case(esrs_version=version).context(), tmp_path, forms=(DOCX,))[1]
+    document = Parsed(path)
     assert any(
-        f"– {texts()['esrs_versions'][version]['emissions']}" in heading for heading in document.headings
+        heading.startswith(f"Émissions brutes de GES – {emissions}, §") for heading in document.headings
     )
+    assert any(heading.startswith(f"Cibles – {targets}, §") for heading in document.headings)
+    topics = {row[0]: row[1] for row in document.table("Sujets")}
+    assert topics["Émissions brutes de GES"].startswith(emissions)
+    assert topics["Prix interne du carbone"].startswith({"2023": "E1-8", "2026": "E1-10"}[version])
+    assert list(topics) == [texts()["topics"][key] for key in texts()["topics"]]
 
 
 def test_factors_of_the_appendix_add_up_to_the_lines(rendered):
@@ -165,7 +221,7 @@ def test_contents_list_every_heading(rendered):
 
 def test_documents_pass_an_independent_check(rendered, tmp_path):
     case, _ = rendered
-    for path in render_reports(case.context(), tmp_path):
+    for path in render_reports(case.context(), tmp_path, forms=(DOCX,)):
         result = OpenXmlValidator().validate(path)
         assert result.is_valid, [str(error) for error in result.errors]
 
@@ -177,7 +233,7 @@ def test_documents_pass_an_independent_check(rendered, tmp_path):
 def test_any_label_passes_through_as_text(label, tmp_path):
     case = demo_case(company_name=label, plan_note=label, label=label)
     printed = re.sub(r"[\x00\x0b\ufffe]", "", label)
-    for path in render_reports(case.context(), tmp_path):
+    for path in render_reports(case.context(), tmp_path, forms=(DOCX,)):
         document = Parsed(path)
         assert printed in "\n".join(p.text for p in document.document.paragraphs)
         assert all(row[1] == printed for row in document.table("Facteurs d’émission"))
@@ -186,15 +242,20 @@ def test_any_label_passes_through_as_text(label, tmp_path):
 def test_forty_sites_are_all_listed(tmp_path):
     case = demo_case()
     case.sites = case.sites.iloc[[0] * 40].assign(site=[f"Site {n}" for n in range(40)])
-    path = render_reports(case.context(), tmp_path)[0]
+    path = render_reports(case.context(), tmp_path, forms=(DOCX,))[0]
     assert [row[0] for row in Parsed(path).table("Sites")] == [f"Site {n}" for n in range(40)]
 
 
 def test_templates_are_those_that_the_script_makes(tmp_path):
     script = Path(__file__).resolve().parents[2] / "scripts" / "make_templates.py"
     subprocess.run([sys.executable, str(script), str(tmp_path)], check=True, capture_output=True)
-    for name in REPORTS:
-        made, shipped = (zipfile.ZipFile(path) for path in (tmp_path / f"{name}.docx", template_of(name)))
+    folder = template_of("beges").parent
+    made_here = {path.name for path in tmp_path.iterdir()}
+    assert made_here == {path.name for path in folder.iterdir()} - {"report.css"}
+    for name in (name for name in made_here if name.endswith(".jinja")):
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+    for name in (name for name in made_here if name.endswith(".docx")):
+        made, shipped = (zipfile.ZipFile(path / name) for path in (tmp_path, folder))
         assert made.namelist() == shipped.namelist()
         assert [part for part in made.namelist() if made.read(part) != shipped.read(part)] == []
 

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_cases import value
 
-from carbon_workbook.report.format import date, number, percent, short_date, signed, significant, typeset
+from carbon_workbook.report.format import (
+    date,
+    exact,
+    number,
+    percent,
+    rounded,
+    short_date,
+    signed,
+    significant,
+    typeset,
+)  # fmt: skip
+from carbon_workbook.report.language import ENGLISH, speaking
 
 
 @pytest.mark.parametrize(
@@ -52,3 +63,56 @@ def test_percentages_signs_and_dates():
 
 def test_our_texts_are_typeset():
     assert typeset("l'année : « 80 % »") == "l’année\u00a0: «\u00a080\u202f%\u00a0»"
+
+
+@pytest.mark.parametrize(
+    ("given_", "half", "shown"),
+    [
+        (30805.722, 10782.0, "31\u202f000"),
+        (30805.722, 999.0, "30\u202f810"),
+        (30805.722, 99.4, "30\u202f806"),
+        (166.84, 3.21, "166,8"),
+        (166.84, 0.002, "166,8"),
+        (-1234.5, 500.0, "\u22121\u202f230"),
+        (4.0, 12.0, "4"),
+        (0.4, 120.0, "0"),
+        (27725.3, None, "27\u202f725,3"),
+        (27725.3, 0.0, "27\u202f725,3"),
+        (None, 10.0, "–"),
+    ],
+)
+def test_a_headline_is_rounded_to_its_uncertainty(given_, half, shown):
+    assert rounded(given_, half) == shown
+
+
+@given(st.floats(1e-3, 1e9), st.floats(1e-3, 1e9))
+def test_what_rounding_takes_away_is_small_beside_the_doubt(given_, half):
+    assert abs(value(rounded(given_, half)) - given_) <= max(0.05 * half, 0.05) * (1 + 1e-9)
+
+
+def test_an_exact_value_is_to_the_gram():
+    assert exact(30805.7221234) == "30\u202f805,722123"
+
+
+def test_english_numbers_dates_and_sentences():
+    with speaking(ENGLISH):
+        assert number(30805.722) == "30,805.7"
+        assert rounded(30805.722, 10782.0) == "31,000"
+        assert percent(0.484) == "48.4%"
+        assert significant(1000.0) == "1,000"
+        assert significant(0.0519) == "0.0519"
+        assert signed(0.0) == "0.0"
+        assert date(dt.date(2026, 3, 1)) == "1\u00a0March\u00a02026"
+        assert short_date(dt.date(2017, 12, 31)) == "2017-12-31"
+        assert typeset("the year's total: 80% of 12 tCO2e") == "the year’s total: 80% of 12\u00a0tCO2e"
+    assert number(30805.722) == "30\u202f805,7"
+
+
+def test_a_unit_stays_with_its_number():
+    assert typeset("soit {tonnes} tCO2e et 12 MWh") == "soit {tonnes}\u00a0tCO2e et 12\u00a0MWh"
+    assert typeset("3 tonnes") == "3 tonnes"
+
+
+def test_a_language_without_texts_is_refused():
+    with pytest.raises(ValueError, match="de"), speaking("de"):
+        pass

@@ -39,7 +39,7 @@ def after_heading(document, start, text):
 
 @pytest.mark.parametrize(
     "tag",
-    ["{{ fields.siret.value }}", "{{ bilan.total }}", "{{ beges.rows[0].tonne }}", "{{ year.foo.bar }}"],
+    ["{{ fields.telecopie.value }}", "{{ bilan.total }}", "{{ beges.rows[0].tonne }}", "{{ year.foo.bar }}"],
 )
 def test_an_unknown_tag_is_named_with_its_place(broken, tag):
     said = broken(lambda document: after_heading(document, "Plan de transition", f"Voir {tag} ici"))

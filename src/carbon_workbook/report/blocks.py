@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 
 from carbon_workbook import __version__
 from carbon_workbook.factors.tables import ghgp_categories
 from carbon_workbook.inventory.remarks import REFINE_FROM
 from carbon_workbook.inventory.views import View
 from carbon_workbook.messages import Message, Severity
-from carbon_workbook.report import figures
-from carbon_workbook.report.charts import Chart
-from carbon_workbook.report.figures import Row, share, text_of
+from carbon_workbook.report import figures, plan
+from carbon_workbook.report.charts import Chart, Line
+from carbon_workbook.report.figures import Row, number_of, share, text_of
 from carbon_workbook.report.format import date, number, percent, typeset
 from carbon_workbook.report.inputs import Inputs
-from carbon_workbook.report.texts import texts
+from carbon_workbook.report.language import language
+from carbon_workbook.report.texts import named, texts, worded
 
 MONETARY_LIMIT = REFINE_FROM
 LISTED_REFUSALS = 8
@@ -25,6 +25,10 @@ TOP = 10
 
 SCOPE3 = tuple(str(category) for category in range(1, 16))
 INCLUDED, EXCLUDED = "incluse", "exclue"
+NO_DECISION: Row = {"decision": "", "reason": "", "criteria": "", "estimate": None, "name": ""}
+ESRS = "esrs_e1"
+NATIONAL_BASE = "Base Carbone"
+INTERVALS = 12
 
 
 # ── Page 1 ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -41,6 +45,7 @@ def front(inputs: Inputs, todo: Sequence[str]) -> Row:
         groups.setdefault(warning.code, []).append(warning)
     shown = {name: number(value, 0) for name, value in count.items()}
     return {
+        "heading": words["final" if inputs.final else "draft"],
         **count,
         "warnings": len(warnings),
         "clean": not count["refused"] and not warnings,
@@ -62,25 +67,37 @@ def front(inputs: Inputs, todo: Sequence[str]) -> Row:
 
 
 def to_complete(inputs: Inputs, report: str, codes: Iterable[str]) -> list[str]:
-    """What is left to write in a report: texts of the user, decisions and reasons of the rows ``codes``."""
+    """What is left to write in a report: texts of the user, decisions and reasons of the rows ``codes``, actions."""
     missing = [row["label"] for row in inputs.fields.values() if row["missing"] and report in row["reports"]]
     words = texts()["todo_dynamic"]
-    decided = {code: inputs.decisions.get(code, ("", "")) for code in codes}
-    undecided = [code for code, (decision, _) in decided.items() if decision not in (INCLUDED, EXCLUDED)]
-    unexplained = [
-        code for code, (decision, reason) in decided.items() if decision == EXCLUDED and not reason
-    ]
+    decided = {code: inputs.decisions.get(code, NO_DECISION) for code in codes}
+    undecided = [code for code, row in decided.items() if row["decision"] not in (INCLUDED, EXCLUDED)]
+    unexplained = [code for code, row in decided.items() if row["decision"] == EXCLUDED and not row["reason"]]
     if undecided:
         missing.append(words["decisions"].format(count=len(undecided), codes=", ".join(undecided)))
     if unexplained:
         missing.append(words["reasons"].format(codes=", ".join(unexplained)))
+    for key, blank in (("states", "state"), ("kinds", "kind"), ("levers", "lever")):
+        count = sum(not row[blank] for row in inputs.actions)
+        if count and (key != "levers" or report == ESRS):
+            missing.append(words[key].format(count=count))
     return missing
 
 
-def key_figures(kg: Mapping[str, float | None]) -> list[Row]:
-    """The figures of the first page, in tCO2e."""
-    words = texts()["key_figures"]
-    return [{"label": words[key], "value": None if v is None else v / 1000} for key, v in kg.items()]
+def document(inputs: Inputs, report: str) -> Row:
+    """Title and subtitle of a report, which says that it is a draft until it is final."""
+    words = texts()["documents"][report]
+    return {"title": words["title"], "subtitle": words["subtitle_final" if inputs.final else "subtitle"]}
+
+
+def key_figure(inputs: Inputs, view: str, code: str, label: str) -> Row:
+    """A figure of the first page in tCO2e, with the half-width that it is rounded to."""
+    if view not in inputs.views:
+        return {"label": label, "value": None, "half": None}
+    tonnes = inputs.views[view].kg(code) / 1000
+    doubt = inputs.doubt(view)
+    half = number_of(doubt.loc[doubt["code"] == code, "half"].iloc[0])
+    return {"label": label, "value": tonnes, "half": None if half is None else half * tonnes}
 
 
 def _listed(message: Message) -> Row:
@@ -105,8 +122,8 @@ def site_rows(inputs: Inputs) -> list[Row]:
         {
             "site": text_of(row.get("site")),
             "country": text_of(row.get("country")),
-            "occupation": text_of(row.get("occupation")),
-            "headcount": row.get("headcount") if isinstance(row.get("headcount"), (int, float)) else None,
+            "occupation": worded(text_of(row.get("occupation"))),
+            "headcount": number_of(row.get("headcount")),
             "operational": text_of(row.get("control_operational")),
             "financial": text_of(row.get("control_financial")),
         }
@@ -115,23 +132,45 @@ def site_rows(inputs: Inputs) -> list[Row]:
     ]
 
 
+def entity_rows(inputs: Inputs) -> list[Row]:
+    """The legal entities consolidated."""
+    keys = ("siren", "name", "naf", "department")
+    return [{key: text_of(row.get(key)) for key in keys} for row in inputs.rows("entities")]
+
+
 def screening(inputs: Inputs, view: View, labels: Mapping[str, str], prefix: str = "") -> list[Row]:
-    """Decision and reason of each row of ``labels``, beside what the view holds there."""
+    """Decision, criteria and reason of each row of ``labels``, beside what was estimated and what the view holds."""
     found = []
     for code, label in labels.items():
-        decision, reason = inputs.decisions.get(prefix + code, ("", ""))
-        excluded = decision == EXCLUDED
+        own = inputs.decisions.get(prefix + code, NO_DECISION)
+        excluded = own["decision"] == EXCLUDED
         found.append(
             {
                 "code": code,
                 "label": label,
-                "decision": decision or inputs.todo,
-                "reason": reason or (inputs.todo if excluded else ""),
+                "decision": worded(own["decision"]) or inputs.todo,
+                "criteria": worded(own["criteria"]),
+                "reason": own["reason"] or (inputs.todo if excluded else ""),
                 "excluded": excluded,
+                "estimate": own["estimate"],
                 "tonnes": view.kg(code) / 1000,
             }
         )
     return found
+
+
+def exclusions(inputs: Inputs, rows: Sequence[Row], also: Iterable[str] = ()) -> list[str]:
+    """One sentence a row left out, with its reason; ``also``: rows of the screening table without a row here."""
+    left_out = [(row["code"], row["label"], row["reason"]) for row in rows if row["excluded"]]
+    for code in also:
+        own = inputs.decisions.get(code, NO_DECISION)
+        if own["decision"] == EXCLUDED:
+            left_out.append((code, own["name"], own["reason"] or inputs.todo))
+    said = [
+        inputs.sentence("exclusion", code=code, label=label, reason=reason)
+        for code, label, reason in left_out
+    ]
+    return said or [inputs.sentence("exclusion_none")]
 
 
 def significant(inputs: Inputs, sentence: str, rows: Sequence[Row]) -> str:
@@ -140,15 +179,14 @@ def significant(inputs: Inputs, sentence: str, rows: Sequence[Row]) -> str:
         return inputs.sentence("significant_none")
     first = ", ".join(row["code"] for row in rows if row["first"])
     above = ", ".join(row["code"] for row in rows if row["above"]) or "–"
-    return inputs.sentence(sentence, codes=first, above=above, threshold=percent(inputs.threshold))
+    return inputs.sentence(sentence, codes=first, above=above, threshold=percent(inputs.rules.share))
 
 
-@cache
 def esrs_categories() -> dict[str, str]:
     """Labels of the 15 categories as the standard words them."""
     table = ghgp_categories()
     labels = dict(zip(table["category"], table["esrs_label"], strict=True))
-    return {code: labels[code] for code in SCOPE3}
+    return {code: named(labels[code]) for code in SCOPE3}
 
 
 # ── Methods, factors and data ───────────────────────────────────────────────────────────────────────────────────
@@ -157,11 +195,25 @@ def esrs_categories() -> dict[str, str]:
 def methods(inputs: Inputs, report: str) -> list[str]:
     """How the report was computed, one sentence a rule."""
     values = {
-        "contrails": inputs.setting("contrails_beges"),
+        "contrails": worded(inputs.setting("contrails_beges")),
+        "losses": worded(inputs.setting("losses_convention")),
         "software": __version__,
         "catalogue": inputs.inventory.catalogue.version,
     }
     return [sentence.format(**values) for sentence in texts()["methods"][report]]
+
+
+def sources_text(inputs: Inputs, rows: Sequence[Row]) -> str:
+    """How much of the counted emissions rests on other sources than the national base."""
+    others = [row for row in rows if not row["source"].startswith(NATIONAL_BASE)]
+    if not others:
+        return inputs.sentence("sources_national")
+    return inputs.sentence(
+        "sources",
+        count=sum(row["count"] for row in others),
+        tonnes=number(sum(row["tonnes"] for row in others)),
+        share=percent(sum(row["share"] or 0.0 for row in others)),
+    )
 
 
 def outside_text(inputs: Inputs, view: View) -> str:
@@ -175,6 +227,25 @@ def outside_text(inputs: Inputs, view: View) -> str:
     )
 
 
+def exact_rows(inputs: Inputs, views: Sequence[str]) -> list[Row]:
+    """Rows of ``views`` before any rounding, in tCO2e; nil ones left out."""
+    names = texts()["view_names"]
+    return [
+        {
+            "view": names[name],
+            "code": row["code"],
+            "label": row["label"],
+            "total": row["total"],
+            "biogenic": row["biogenic"],
+            "is_total": row["is_total"],
+            "is_category": row["is_category"],
+        }
+        for name in views
+        for row in figures.gas_rows(inputs.views[name])
+        if row["total"] or row["biogenic"] or row["is_total"]
+    ]
+
+
 def expired(inputs: Inputs) -> list[Row]:
     """Factors used whose source gives a validity that ends before the end of the year."""
     year = inputs.inventory.year
@@ -186,7 +257,7 @@ def expired(inputs: Inputs) -> list[Row]:
 
 def notes(inputs: Inputs) -> Row:
     """Sentences that only depend on the lines."""
-    fixed = ("rounding", "gases", "empty", "no_site", "no_adjustment", "bridge")
+    fixed = ("rounding", "gases", "empty", "no_site", "no_adjustment", "bridge", "cloud", "exact")
     return {
         **{key: inputs.sentence(key) for key in fixed},
         "gwp": _gwp(inputs),
@@ -241,13 +312,19 @@ def _monetary(inputs: Inputs) -> str:
 # ── Charts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def chart(kind: str, caption: str, items: Sequence[tuple[str, float]]) -> Chart | None:
-    """A chart of (label, tCO2e); None when there is nothing to draw."""
+def chart(kind: str, caption: str, items: Sequence[tuple[str, float]], **shown: object) -> Chart | None:
+    """A chart of (label, tCO2e); None when there is nothing to draw. ``shown``: what its kind draws beside."""
     if not any(value > 0 for _, value in items):
         return None
+    listed = ", ".join(_item(label, value) for label, value in items)
+    return _chart(kind, caption, listed, tuple(items), **shown)
+
+
+def _chart(
+    kind: str, caption: str, listed: str, items: Sequence[tuple[str, float]], **shown: object
+) -> Chart:
     words = texts()["charts"]
     title = str(texts()["captions"][caption]).replace(" {{ year }}", "")
-    listed = ", ".join(words["alt_item"].format(label=label, value=number(value)) for label, value in items)
     return Chart(
         kind,
         title,
@@ -256,7 +333,13 @@ def chart(kind: str, caption: str, items: Sequence[tuple[str, float]]) -> Chart 
         tuple(value for _, value in items),
         words["unit"],
         words["mark"],
+        language=language(),
+        **shown,  # type: ignore[arg-type]
     )
+
+
+def _item(label: str, value: float) -> str:
+    return str(texts()["charts"]["alt_item"]).format(label=label, value=number(value))
 
 
 def pareto(view: View, codes: Iterable[str], caption: str) -> Chart | None:
@@ -270,3 +353,53 @@ def pareto(view: View, codes: Iterable[str], caption: str) -> Chart | None:
 def top_factors(inputs: Inputs) -> Chart | None:
     """The factors that weigh most."""
     return chart("ranking", "top_factors", [(row["label"], row["tonnes"]) for row in inputs.factors[:TOP]])
+
+
+def intervals(inputs: Inputs, rows: Sequence[Row]) -> Chart | None:
+    """The heaviest rows of the uncertainty table with their 95 % interval, the total first."""
+    if not rows:
+        return None
+    total, *others = sorted(rows, key=lambda row: not row["is_total"])
+    chosen = [
+        total,
+        *sorted((r for r in others if not r["is_strong"]), key=lambda r: -r["tonnes"])[: INTERVALS - 1],
+    ]
+    return chart(
+        "intervals",
+        "intervals",
+        [(row["label"], row["tonnes"]) for row in chosen],
+        bounds=tuple((row["low"], row["high"]) for row in chosen),
+    )
+
+
+def compared(caption: str, rows: Sequence[Row], names: tuple[str, str]) -> Chart | None:
+    """The year beside an earlier one; None where nothing is known of that one."""
+    if not any(row["previous"] is not None for row in rows):
+        return None
+    return chart(
+        "comparison",
+        caption,
+        [(row["label"], row["current"]) for row in rows],
+        before=tuple(row["previous"] for row in rows),
+        names=names,
+    )
+
+
+def trajectories(inputs: Inputs) -> Chart | None:
+    """The straight line of each objective that has one, and the years measured on its perimeter."""
+    words, listed = texts()["charts"], []
+    lines: list[Line] = []
+    measured: dict[str, Line] = {}
+    for target in plan.trajectories(inputs):
+        if not target.path:
+            continue
+        lines.append(Line(target.label, target.path, planned=True))
+        if target.measured:
+            name = words["measured"].format(perimeter=worded(target.perimeter))
+            measured.setdefault(target.perimeter, Line(name, target.measured))
+    drawn = (*measured.values(), *lines)
+    if not drawn or not lines:
+        return None
+    for line in drawn:
+        listed += [_item(f"{line.name}, {year}", value) for year, value in line.points]
+    return _chart("trajectory", "trajectory", ", ".join(listed), (), lines=drawn)

@@ -20,6 +20,7 @@ from carbon_workbook.report.esrs import esrs
 from carbon_workbook.report.figures import text_of
 from carbon_workbook.report.format import date
 from carbon_workbook.report.inputs import Inputs
+from carbon_workbook.report.language import language
 from carbon_workbook.report.texts import texts
 
 
@@ -32,17 +33,27 @@ def build_context(
     sites: pd.DataFrame,
     seal: Seal,
     on: dt.date | None = None,
+    *,
+    registers: Mapping[str, pd.DataFrame] | None = None,
+    previous: Inventory | None = None,
+    final: bool = False,
 ) -> dict[str, Any]:
     """Everything both templates print. Masses in tCO2e, shares as fractions, ``None`` where there is no value.
 
     ``categories``: code, name, decision, reason (tbl_categories; posts bare, scope 3 categories as ``C1``…);
     ``sites``: the columns of tbl_sites; ``seal``: what ``verify`` compares later. ``on``: date printed, today when
     absent. Charts are ``Chart`` values, None when there is nothing to draw. Raises KeyError when one of the views
-    beges, ghgp, ghgp_market, esrs is missing.
+    beges, ghgp, esrs is missing.
+
+    ``registers``: history, actions, targets, entities as the workbook holds them; one that is missing is blank.
+    ``previous``: the inventory of the previous year, from its own workbook, to tell activity from factors. ``final``:
+    what is made is called no draft any more.
     """
-    inputs = Inputs(inventory, views, settings, messages, categories, sites)
+    inputs = Inputs(inventory, views, settings, messages, categories, sites, registers or {}, previous, final)
     return {
         "todo": inputs.todo,
+        "language": language(),
+        "stage": texts()["stages"]["final" if final else "draft"],
         "year": inputs.fields["year"]["value"],
         "company": text_of(settings.get("company_name")) or texts()["company"],
         "meta": {

@@ -8,11 +8,9 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from html import escape, unescape
 from pathlib import Path
-from types import TracebackType
 from zipfile import BadZipFile, ZipFile
 
 from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
@@ -22,14 +20,12 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Cm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
 
 from carbon_workbook.messages import CodedError
 from carbon_workbook.report.charts import WIDTH_CM, Chart, picture
-from carbon_workbook.report.format import FILTERS
+from carbon_workbook.report.sandbox import EXPRESSION_ERRORS, environment, line_of, located, printable
 
-UNREADABLE, UNKNOWN_TAG, BROKEN_TAG, BROKEN_LAYOUT = "CW-501", "CW-502", "CW-503", "CW-504"
+UNREADABLE, BROKEN_LAYOUT = "CW-501", "CW-504"
 NO_REPORT = "CW-811"
 NAMESPACE = "urn:carbon-workbook:empreinte"
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -41,15 +37,10 @@ _PROPERTIES = (
 BODY = "word/document.xml"
 MAX_PART = 64 * 2**20
 
-# What a template's own expressions may raise while they run (1/0, "a" + 1, a filter given a text).
-EXPRESSION_ERRORS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-
 _CARRIER = re.compile(r"customXml/item\d+\.xml")
 _FOOT = re.compile(r"word/footer\d+\.xml")
 _SEAL = re.compile(rf"<(?:\w+:)?empreinte\b[^>]*{NAMESPACE}[^>]*>([^<]*)<")
 _PRINTED = re.compile(r"(?<![0-9a-f])([0-9a-f]{12})(?![0-9a-f])")
-_TAG = re.compile(r"{{.*?}}|{%.*?%}|{#.*?#}")
-_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 
 def render_docx(template: Path, context: Mapping[str, object], *, seal: str = "") -> bytes:
@@ -64,7 +55,7 @@ def render_docx(template: Path, context: Mapping[str, object], *, seal: str = ""
         document.init_docx()
     except (PackageNotFoundError, BadZipFile, KeyError, ValueError) as error:
         raise CodedError(UNREADABLE, path=template.name) from error
-    values = _clean(context, lambda chart: _Picture(document, chart))
+    values = printable(context, lambda chart: _Picture(document, chart))
     assert isinstance(values, dict)
     try:
         document.render(values, environment())
@@ -99,13 +90,6 @@ def carried_seal(path: Path) -> tuple[str, str]:
     return carried, printed
 
 
-def environment() -> SandboxedEnvironment:
-    """Jinja's sandbox: values escaped for XML, unknown names refused, French filters."""
-    sandbox = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
-    sandbox.filters.update(FILTERS)
-    return sandbox
-
-
 class _Template(DocxTemplate):  # type: ignore[misc]
     def render_xml_part(self, src_xml, part, context, jinja_env=None):  # type: ignore[no-untyped-def]
         try:
@@ -134,44 +118,11 @@ class _Picture(InlineImage):  # type: ignore[misc]
         return f'</w:t></w:r><w:r><w:drawing>{inline.xml}</w:drawing></w:r><w:r><w:t xml:space="preserve">'
 
 
-def _clean(value: object, draw: Callable[[Chart], _Picture]) -> object:
-    """``value`` with charts drawn and characters that XML cannot hold taken out of its texts."""
-    if isinstance(value, str):
-        return value.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
-    if isinstance(value, Chart):
-        labels = tuple(label.translate(_CONTROL) for label in value.labels)
-        return draw(replace(value, alt=value.alt.translate(_CONTROL), labels=labels))
-    if isinstance(value, Mapping):
-        return {key: _clean(item, draw) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_clean(item, draw) for item in value]
-    return value
-
-
 def _located(error: Exception, source: str, part: str, template: str) -> CodedError:
-    """The coded error of a template: its tag, the text around it and the heading above."""
+    """What is wrong with a tag of a document's part, paragraph by paragraph."""
     lines = re.sub(r"<w:p([ >])", r"\n<w:p\1", source).split("\n")
-    line = getattr(error, "lineno", None) or _template_line(error.__traceback__)
-    number = min(max(line, 1), len(lines))
-    text = _text(lines[number - 1])
-    tags = _TAG.findall(text)
-    quoted = re.findall(r"'([^']+)'", str(error))
-    tag = next((tag for name in reversed(quoted) for tag in tags if name in tag), tags[0] if tags else text)
-    heading = next((_text(above) for above in reversed(lines[:number]) if _is_heading(above)), "")
-    heading = _TAG.sub("", heading).strip()
-    code = UNKNOWN_TAG if type(error).__name__ == "UndefinedError" else BROKEN_TAG
-    place = f"« {heading} »" if heading else part.rsplit("/", 1)[-1].removesuffix(".xml")
-    return CodedError(code, path=template, tag=tag, place=place, text=text[:160], detail=str(error))
-
-
-def _template_line(traceback: TracebackType | None) -> int:
-    """Line of the template in the innermost frame that Jinja rewrote for it; 1 when there is none."""
-    line = 1
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == "<template>":
-            line = traceback.tb_lineno
-        traceback = traceback.tb_next
-    return line
+    name = part.rsplit("/", 1)[-1].removesuffix(".xml")
+    return located(error, lines, line_of(error, "<template>"), template, name, _text, _is_heading)
 
 
 def _text(xml: str) -> str:

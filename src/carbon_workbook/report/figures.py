@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import datetime as dt
+from collections.abc import Collection, Mapping
+from math import isfinite
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from carbon_workbook.inventory.market import coverage
 from carbon_workbook.inventory.model import Inventory
+from carbon_workbook.inventory.significance import Rules, of_view
 from carbon_workbook.inventory.views import TOTAL, View
+from carbon_workbook.report.texts import named, worded
 
 Row = dict[str, Any]
 
@@ -17,13 +23,17 @@ PRIMARY = "fournisseur"
 
 
 def gas_rows(view: View) -> list[Row]:
-    """Every row of a view's table, nil ones too, with its gases."""
+    """Every row of a view's table, nil ones too, with its gases. ``key`` is the row's own code.
+
+    ``code`` is what is printed: blank for the total and for a share of a row, whose codes are ours alone.
+    """
     tonnes = view.rows.set_index("code")
     total = view.kg(TOTAL) / 1000
     return [
         {
-            "code": "" if code == TOTAL else str(code),
-            "label": str(row["label"]),
+            "key": str(code),
+            "code": "" if code == TOTAL or row["level"] > 1 else str(code),
+            "label": named(str(row["label"])),
             "total": row["total"] / 1000,
             "co2": row["co2_fossil"] / 1000,
             "ch4": (row["ch4_fossil"] + row["ch4_biogenic"]) / 1000,
@@ -48,34 +58,26 @@ def share(part: float, whole: float) -> float | None:
 def outside_rows(view: View) -> list[Row]:
     """What the view counts otherwise, by reason."""
     return [
-        {"label": label, "tonnes": kg / 1000} for label, kg in view.adjustments[["label", "kg"]].to_numpy()
+        {"label": named(label), "tonnes": kg / 1000}
+        for label, kg in view.adjustments[["label", "kg"]].to_numpy()
     ]
 
 
-def significance(view: View, codes: Collection[str], threshold: float) -> list[Row]:
-    """Rows ``codes`` of a view by decreasing value, with the two rules of significance.
-
-    ``first``: needed to reach 80 % of their sum; ``above``: at least ``threshold`` of the view's total.
-    """
-    table = view.rows[view.rows["code"].isin(codes)].sort_values("total", ascending=False, kind="stable")
-    whole, rows, cumulated = float(table["total"].sum()), [], 0.0
-    for code, label, kg in table[["code", "label", "total"]].to_numpy():
-        if kg <= 0:
-            continue
-        first = cumulated < 0.8 * whole
-        cumulated += kg
-        rows.append(
-            {
-                "code": code,
-                "label": label,
-                "tonnes": kg / 1000,
-                "share": share(kg, whole),
-                "cumulated": share(cumulated, whole),
-                "first": first,
-                "above": kg >= threshold * view.total_kg,
-            }
-        )
-    return rows
+def significance(view: View, rules: Rules) -> list[Row]:
+    """The rows that a view chooses among, heaviest first, with the two rules of significance."""
+    labels = dict(zip(view.rows["code"], view.rows["label"], strict=True))
+    return [
+        {
+            "code": row["code"],
+            "label": named(labels[row["code"]]),
+            "tonnes": row["kg"] / 1000,
+            "share": row["share"],
+            "cumulated": row["cumulated"],
+            "first": row["magnitude"],
+            "above": row["above"],
+        }
+        for row in of_view(view, rules).to_dict("records")
+    ]
 
 
 def factor_rows(inventory: Inventory) -> list[Row]:
@@ -138,7 +140,12 @@ def level_rows(inventory: Inventory, view: View, codes: Collection[str] | None =
     levels = inventory.lines["data_level"].to_numpy()[cells["line"].to_numpy()]
     kg = cells["kg"].groupby(levels).sum().sort_values(ascending=False)
     return [
-        {"label": text_of(level) or "–", "tonnes": value / 1000, "share": share(value, float(kg.sum()))}
+        {
+            "key": text_of(level),
+            "label": worded(text_of(level)) or "–",
+            "tonnes": value / 1000,
+            "share": share(value, float(kg.sum())),
+        }
         for level, value in kg.items()
     ]
 
@@ -172,7 +179,7 @@ def instrument_rows(inventory: Inventory) -> list[Row]:
         megawatt_hours = {"MWh": 1.0, "kWh": 1e-3, "GWh": 1e3}.get(str(row["activity_unit"]))
         rows.append(
             {
-                "type": text_of(row.get("instrument_type")),
+                "type": worded(text_of(row.get("instrument_type"))),
                 "supplier": text_of(row.get("supplier")),
                 "country": text_of(row.get("country")),
                 "mwh": None if megawatt_hours is None else float(row["activity"]) * megawatt_hours,
@@ -181,6 +188,60 @@ def instrument_rows(inventory: Inventory) -> list[Row]:
             }
         )
     return rows
+
+
+def covered_rows(inventory: Inventory, view: str) -> list[Row]:
+    """Energy of scope 2 by type of contractual instrument in a view by the market; the last row has none."""
+    return records(coverage(inventory, view))
+
+
+def source_rows(factors: list[Row]) -> list[Row]:
+    """Factors used by source and version, heaviest first."""
+    found: dict[str, Row] = {}
+    for factor in factors:
+        row = found.setdefault(factor["source"], {"source": factor["source"], "count": 0, "tonnes": 0.0})
+        row["count"] += 1
+        row["tonnes"] += factor["tonnes"]
+    whole = sum(row["tonnes"] for row in found.values())
+    rows = sorted(found.values(), key=lambda row: -row["tonnes"])
+    return [row | {"share": share(row["tonnes"], whole)} for row in rows]
+
+
+def group_tonnes(inventory: Inventory, view: View, code: str, groups: Mapping[str, str]) -> dict[str, float]:
+    """tCO2e of a row of a view by accounting group of the site; ``""`` for a line without a known one."""
+    cells = view.cells[view.cells["code"] == code]
+    if cells.empty or "site" not in inventory.lines:
+        return {}
+    sites = inventory.lines["site"].to_numpy(dtype=object)[cells["line"].to_numpy()]
+    names = np.array([groups.get(text_of(site), "") for site in sites], dtype=object)
+    kg = cells["kg"].groupby(names).sum()
+    return {str(name): float(value) / 1000 for name, value in kg.items()}
+
+
+def records(table: pd.DataFrame) -> list[Row]:
+    """Rows of a table by column name."""
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def number_of(value: object) -> float | None:
+    """A cell as a number, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+        return None
+    return float(value) if isfinite(value) else None
+
+
+def year_of(value: object) -> int | None:
+    """A cell as a year, None for anything else."""
+    number = number_of(value)
+    return None if number is None else int(number)
+
+
+def period(start: object, end: object) -> str:
+    """``2024 – 2026`` from the dates of an action, ``2024 –`` without its end; blank without any."""
+    years = [str(day.year) if isinstance(day, dt.date) and not pd.isna(day) else "" for day in (start, end)]
+    if years[0] == years[1]:
+        return years[0]
+    return f"{years[0]} – {years[1]}".strip()
 
 
 def text_of(value: object) -> str:

@@ -1,40 +1,95 @@
-"""French numbers, percentages and dates as text, and back. Half-up rounding on the decimal value shown."""
+"""Numbers, percentages and dates as text, in the language of the report. Rounding is half-up on the value shown."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+
+from carbon_workbook.report.language import ENGLISH, FRENCH, language
 
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
 MINUS = "\u2212"
 ABSENT = "–"
-TYPOGRAPHY = (
-    ("'", "’"),
-    ("« ", f"«{NO_BREAK_SPACE}"),
-    (" »", f"{NO_BREAK_SPACE}»"),
-    (" :", f"{NO_BREAK_SPACE}:"),
-    (" ;", f"{NARROW_SPACE};"),
-    (" %", f"{NARROW_SPACE}%"),
-)
+UNITS = "tCO2e|tCO2|kgCO2e|t|kg|MWh|kWh|GWh|k€|M€|€|salariés|employees"
+"""What stays on the line of the number before it, in the sentences of ours."""
+DOUBT_DIGITS = 2
+"""Significant digits of a half-width that its value is worth printing with."""
 
-MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
+
+@dataclass(frozen=True)
+class Form:
+    """How a language writes numbers, dates and its own punctuation."""
+
+    thousands: str
+    decimal: str
+    percent: str
+    day: str
+    months: tuple[str, ...]
+    typography: tuple[tuple[str, str], ...]
+
+
+FORMS = {
+    FRENCH: Form(
+        NARROW_SPACE,
+        ",",
+        f"{NARROW_SPACE}%",
+        "%d/%m/%Y",
+        ("janvier", "février", "mars", "avril", "mai", "juin",
+         "juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+        (("'", "’"), ("« ", f"«{NO_BREAK_SPACE}"), (" »", f"{NO_BREAK_SPACE}»"), (" :", f"{NO_BREAK_SPACE}:"),
+         (" ;", f"{NARROW_SPACE};"), (" ?", f"{NARROW_SPACE}?"), (" !", f"{NARROW_SPACE}!"),
+         (" %", f"{NARROW_SPACE}%")),
+    ),
+    ENGLISH: Form(
+        ",",
+        ".",
+        "%",
+        "%Y-%m-%d",
+        ("January", "February", "March", "April", "May", "June",
+         "July", "August", "September", "October", "November", "December"),
+        (("'", "’"),),
+    ),
+}  # fmt: skip
+
+_UNIT = re.compile(rf"(?<=[\d}}]) (?=(?:{UNITS})(?!\w))")
+
+
+def form() -> Form:
+    """The conventions of the report's language."""
+    return FORMS[language()]
 
 
 def number(value: float | None, decimals: int = 1) -> str:
-    """``value`` with a decimal comma and narrow no-break spaces between thousands; ``–`` when there is none."""
+    """``value`` with its thousands apart; ``–`` when there is none. Negative ``decimals`` round to tens, hundreds…"""
     if value is None or not math.isfinite(value):
         return ABSENT
     rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     if rounded == 0:
         rounded = abs(rounded)
-    text = f"{abs(rounded):,f}".replace(",", NARROW_SPACE).replace(".", ",")
+    written = form()
+    text = f"{abs(rounded):,f}".translate({ord(","): written.thousands, ord("."): written.decimal})
     return f"{MINUS}{text}" if rounded < 0 else text
+
+
+def rounded(value: float | None, half: float | None, finest: int = 1) -> str:
+    """``value`` to the place of the second significant digit of its half-width ``half``; at most ``finest`` decimals.
+
+    30 805,7 ± 10 800 reads 31 000: what is printed says no more than what is known. Without a half-width, or with a nil
+    one, the value keeps ``finest`` decimals.
+    """
+    if value is None or half is None or not math.isfinite(half) or half <= 0:
+        return number(value, finest)
+    return number(value, min(finest, DOUBT_DIGITS - 1 - math.floor(math.log10(half))))
+
+
+def exact(value: float | None) -> str:
+    """``value`` in tonnes to the gram."""
+    return number(value, 6)
 
 
 def significant(value: float | None, digits: int = 4) -> str:
@@ -44,41 +99,41 @@ def significant(value: float | None, digits: int = 4) -> str:
     if value == 0:
         return "0"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    text = number(value, decimals)
-    return text.rstrip("0").rstrip(",") if "," in text else text
+    text, point = number(value, decimals), form().decimal
+    return text.rstrip("0").rstrip(point) if decimals else text
 
 
 def percent(share: float | None, decimals: int = 1) -> str:
-    """A fraction as a percentage, the sign after a narrow no-break space."""
+    """A fraction as a percentage."""
     if share is None or not math.isfinite(share):
         return ABSENT
-    return f"{number(100 * share, decimals)}{NARROW_SPACE}%"
+    return f"{number(100 * share, decimals)}{form().percent}"
 
 
 def signed(value: float | None, decimals: int = 1) -> str:
     """``value`` with its sign, for steps of a bridge."""
     text = number(value, decimals)
-    return f"+{text}" if value is not None and value > 0 and text.strip("0,") else text
+    return f"+{text}" if value is not None and value > 0 and text.strip("0,.") else text
 
 
 def date(value: dt.date | None) -> str:
     """``21 novembre 2026``; ``–`` when there is none."""
     if value is None:
         return ABSENT
-    day = "1er" if value.day == 1 else str(value.day)
-    return f"{day}{NO_BREAK_SPACE}{MONTHS[value.month - 1]}{NO_BREAK_SPACE}{value.year}"
+    day = "1er" if value.day == 1 and language() == FRENCH else str(value.day)
+    return f"{day}{NO_BREAK_SPACE}{form().months[value.month - 1]}{NO_BREAK_SPACE}{value.year}"
 
 
 def typeset(text: str) -> str:
-    """A text of ours with the apostrophes and no-break spaces of French typography."""
-    for plain, set_ in TYPOGRAPHY:
+    """A text of ours with the apostrophes and no-break spaces of its language; a unit stays with its number."""
+    for plain, set_ in form().typography:
         text = text.replace(plain, set_)
-    return text
+    return _UNIT.sub(NO_BREAK_SPACE, text)
 
 
 def short_date(value: dt.date | None) -> str:
     """``31/12/2024``; ``–`` when there is none."""
-    return ABSENT if value is None else f"{value:%d/%m/%Y}"
+    return ABSENT if value is None else format(value, form().day)
 
 
 def tonnes(value: float | None) -> str:
@@ -92,6 +147,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "entier": lambda value: number(value, 0),
     "pct": percent,
     "signe": signed,
+    "arrondi": rounded,
+    "exact": exact,
     "fe": significant,
     "jour_court": short_date,
 }
