@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from carbon_workbook.audit.verify import seal_of
+from carbon_workbook.audit.sealed import sealed_context
 from carbon_workbook.demo.company import demo_data
-from carbon_workbook.report.context import build_context
 from carbon_workbook.report.render import render_reports
 from carbon_workbook.workbook.build import build
 from carbon_workbook.workbook.evaluate import Evaluation, evaluate
@@ -35,14 +34,4 @@ def made(folder: Path, *, with_errors: bool) -> Made:
     refresh(path)
     shutil.rmtree(folder / "sauvegardes")
     found = evaluate(read_workbook(path))
-    content = found.content
-    context = build_context(
-        found.inventory,
-        found.views,
-        content.settings,
-        found.messages,
-        content.categories,
-        content.sites,
-        seal_of(found),
-    )
-    return Made(path, found, render_reports(context, folder / "rapports")[0])
+    return Made(path, found, render_reports(sealed_context(found), folder / "rapports")[0])

@@ -29,7 +29,8 @@ from carbon_workbook.workbook.package import open_package
 
 ON = dt.date(2026, 11, 21)
 KEYS = {
-    "echantillon", "lignes", "facteurs", "vues", "ajustements", "preuves", "sans_piece", "refus", "journal",
+    "echantillon", "lignes", "facteurs", "vues", "iso_directes", "energie", "ajustements", "preuves", "sans_piece",
+    "refus", "journal",
 }  # fmt: skip
 
 
@@ -72,6 +73,18 @@ def test_views_and_adjustments_give_the_sum_of_the_lines(folder: Path) -> None:
         assert total + moved == pytest.approx(lines, rel=1e-9)
         one_by_one = math.fsum(float(row["kgCO2e"]) for row in details if row["Vue"] == name)
         assert one_by_one / 1000 == pytest.approx(moved, rel=1e-9, abs=1e-9)
+
+
+def test_direct_gases_add_up_to_category_1(folder: Path) -> None:
+    views = [row for row in read(folder, "vues") if row["Vue"] == "ISO 14064-1"]
+    totals = {row["Code"]: float(row["Total (tCO2e)"]) for row in views}
+    rows = read(folder, "iso_directes")
+    assert [row["Code"] for row in rows] == ["1", "1.1", "1.2", "1.3", "1.4", "1.5"]
+    apart = ("Code", "Catégorie", "Total", "CO2 biogénique (t)", "Absorptions (hors du total)")
+    for row in rows:
+        gases = [float(value) for label, value in row.items() if label not in apart]
+        assert math.fsum(gases) == pytest.approx(float(row["Total"]), rel=1e-9, abs=1e-12)
+        assert float(row["Total"]) == pytest.approx(totals[row["Code"]], rel=1e-12)
 
 
 def test_excel_and_csv_say_the_same(folder: Path, errors: Made) -> None:

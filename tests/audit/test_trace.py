@@ -13,7 +13,7 @@ from carbon_workbook.workbook.cells import cell_ref
 from carbon_workbook.workbook.origins import Figures, origins
 from carbon_workbook.workbook.package import read_sheet
 
-SHEETS = (at.SUMMARY, at.BEGES, at.GHGP, at.ESRS, at.BRIDGE)
+SHEETS = (at.SUMMARY, at.REVIEW, at.BEGES, at.ISO, at.GHGP, at.ESRS, at.BRIDGE, at.ENERGY, at.VSME, at.FORM)
 
 
 def close(value: float) -> object:
@@ -43,6 +43,47 @@ def test_the_lines_of_every_number_add_up_to_it(
         assert kg / 1000 * origin.scale / divisor == close(shown), ref
         checked += 1
     assert checked >= 15
+
+
+def memo_cells() -> dict[str, list[str]]:
+    """Every cell of the bridges, what stands outside the BEGES table, and category 3 by part."""
+    figures = at.BRIDGE, at.BEGES, at.GHGP
+    bridge = [
+        cell_ref(found.row, column)
+        for found in at.reason_rows()
+        for column in range(2, 2 + len(at.BRIDGE_VIEWS))
+    ]
+    bridge += [cell_ref(at.bridge_first() + n, 2) for n in range(len(at.reason_rows()) + 2)]
+    beges = [cell_ref(found.row, at.BEGES_TOTAL) for found in at.beges_memo()]
+    ghgp = [cell_ref(found.row, at.GHGP_TOTAL) for found in (*at.ghgp_memo(), *at.energy_parts())]
+    return dict(zip(figures, (bridge, beges, ghgp), strict=True))
+
+
+@pytest.mark.parametrize("title", [at.BRIDGE, at.BEGES, at.GHGP])
+def test_every_adjustment_and_memo_item_opens_to_its_lines(demo: Made, title: str) -> None:
+    opened = 0
+    for ref in memo_cells()[title]:
+        found = trace(demo.evaluation, f"{title}!{ref}")
+        assert found.value == close(found.written), ref
+        assert found.lines["share"].sum() == close(found.value), ref
+        if found.value:
+            assert (found.lines["line_id"] != "").all(), ref
+            assert (found.lines["kg"] != 0).all(), ref
+            opened += 1
+        else:
+            assert [note.code for note in found.notes] in ([], ["CW-805"]), ref
+    assert opened >= {at.BRIDGE: 20, at.BEGES: 4, at.GHGP: 6}[title]
+
+
+def test_both_esrs_totals_come_from_views_of_the_esrs_control(demo: Made) -> None:
+    known = origins(Figures(demo.evaluation.inventory, demo.evaluation.views))[at.ESRS]
+    rows = {
+        found.code: known[cell_ref(found.row, at.ESRS_CURRENT)]
+        for found in at.esrs_rows()
+        if found.code != "ETS"
+    }
+    assert {term.view for code in ("S2M", "TM", "INTM") for term in rows[code].plus} == {"esrs_market"}
+    assert {term.view for code, origin in rows.items() for term in origin.plus} == {"esrs", "esrs_market"}
 
 
 @pytest.mark.parametrize("title", [at.BEGES, at.GHGP])
@@ -97,6 +138,8 @@ def test_scope_2_by_the_market_shows_its_instruments(demo: Made) -> None:
     assert found.lines["share"].sum() == close(found.written)
     instruments = demo.evaluation.inventory.counted["posting"] == "instruments"
     assert len(found.instruments) == instruments.sum() > 0
+    assert found.instruments["covered"].tolist() == [close(2000)]
+    assert any("couvre 2\u00a0000 MWh" in line for line in told_trace(found, 3))
     here = trace(demo.evaluation, f"{at.GHGP}!{place(at.ghgp_rows(), 'S2', at.GHGP_TOTAL)}")
     assert here.instruments.empty
 

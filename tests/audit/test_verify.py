@@ -14,7 +14,7 @@ import pytest
 from audit_cases import Made, Typed
 
 from carbon_workbook.audit.seal import FACTORS, LINES, canonical, make_seal, parse_seal
-from carbon_workbook.audit.verify import REGISTERS, Verdict, journal_rows, seal_of, verify
+from carbon_workbook.audit.verify import Verdict, journal_rows, seal_of, typed_registers, verify
 from carbon_workbook.factors.catalogue import Catalogue, load_catalogue
 from carbon_workbook.messages import CodedError
 from carbon_workbook.report.docx import NAMESPACE, carried_seal, render_docx
@@ -49,11 +49,15 @@ def setting_cell(evaluation: Evaluation, key: str) -> tuple[str, str]:
     return title, ref.replace("$", "")
 
 
-def test_an_unchanged_workbook_matches_both_of_its_reports(demo: Made) -> None:
-    for report in (demo.report, demo.report.with_name("esrs_e1.docx")):
-        verdict = verify(demo.evaluation, report)
-        assert verdict.matches
-        assert codes(verdict) == {"CW-810": 1}
+@pytest.mark.parametrize("name", ["beges.docx", "esrs_e1.docx", "beges.html", "esrs_e1.html"])
+def test_an_unchanged_workbook_matches_each_of_its_reports(demo: Made, typed: Typed, name: str) -> None:
+    report = demo.report.with_name(name)
+    verdict = verify(demo.evaluation, report)
+    assert verdict.matches
+    assert codes(verdict) == {"CW-810": 1}
+    title, ref = cell(demo.evaluation, "combustion_fixe", "L00001", "quantity")
+    after = verify(typed({title: {ref: 422_501}}), report)
+    assert [found["line"] for found in of(after, "CW-815")] == ["L00001"]
 
 
 @pytest.mark.parametrize(
@@ -103,6 +107,22 @@ def test_a_setting_and_a_register_row_are_named(demo: Made, typed: Typed) -> Non
     named = of(changed, "CW-819")
     assert [found["register"] for found in named] == ["Sites"]
     assert named[0]["row"] == demo.evaluation.content.sites["site"].iloc[0]
+
+
+def test_a_row_with_several_keys_is_named_by_all_of_them(demo: Made, typed: Typed) -> None:
+    table = demo.evaluation.content.package.table("tbl_historique")
+    top, left, _, _ = table.bounds
+    column = left + table.columns.index("Total (tCO2e)")
+    verdict = verify(typed({table.sheet: {cell_ref(top + 1, column): 600.0}}), demo.report)
+    named = of(verdict, "CW-819")
+    assert [(found["register"], found["row"]) for found in named] == [("Historique", "2023 · BEGES · 1.1")]
+
+
+def test_what_refresh_writes_in_a_register_is_no_input(demo: Made) -> None:
+    content = demo.evaluation.content
+    other = content.categories.assign(estimate=1.0)
+    moved = replace(content, registers={**content.registers, "categories": other})
+    assert seal_of(replace(demo.evaluation, content=moved)) == seal_of(demo.evaluation)
 
 
 def other_figures(catalogue: Catalogue, factor: str) -> Catalogue:
@@ -234,7 +254,7 @@ def test_the_order_of_the_rows_does_not_count(demo: Made) -> None:
         row=[numbers[key] for key in zip(lines["title"].astype(str), lines["row"], strict=True)]
     )
     inventory = replace(evaluation.inventory, lines=moved)
-    registers = {name: getattr(content, name).iloc[::-1] for name in REGISTERS}
+    registers = {name: table.iloc[::-1] for name, table in typed_registers(content).items()}
     journal = journal_rows(content.package)
     seal = make_seal(inventory, evaluation.views, content.settings, entries, registers, journal)
     assert seal == seal_of(evaluation)

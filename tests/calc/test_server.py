@@ -12,10 +12,13 @@ import pytest
 from carbon_workbook.calc import server
 from carbon_workbook.demo.company import demo_data
 from carbon_workbook.excel import udf
+from carbon_workbook.excel.cells import marker
 from carbon_workbook.specs.spec import register
 from carbon_workbook.workbook.build import build
 from carbon_workbook.workbook.cells import cell_ref
+from carbon_workbook.workbook.data import WorkbookData
 from carbon_workbook.workbook.evaluate import evaluate
+from carbon_workbook.workbook.layout import ENTRY_FIRST
 from carbon_workbook.workbook.read import read_workbook
 from carbon_workbook.workbook.refresh import changes_for
 
@@ -58,6 +61,22 @@ def test_own_factors_belong_to_their_workbook():
     assert server.respond({**asked, "book": "deux"}) == {"cells": udf.emissions("deux", "MAISON-1", 1.0)}
 
 
+def test_a_workbook_without_own_factors_is_answered():
+    assert server.respond({"call": "own", "book": "sans", "table": None, "base": ""}) == {"usable": 0}
+    asked = {"call": "EMISSIONS", "arguments": ["37133", 1000.0, "kWh PCS"]}
+    assert server.respond({**asked, "book": "sans"}) == {"cells": udf.emissions("", *asked["arguments"])}
+
+
+def test_a_base_that_is_not_here_is_an_answer_not_the_end_of_the_server(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("CARBON_WORKBOOK_DATA", str(tmp_path))
+    own = {"call": "own", "book": "ailleurs", "table": None, "base": "Base V0 (00000000)"}
+    assert server.respond(own) == {"usable": 0}
+    asked = {"book": "ailleurs", "arguments": ["37133", 1.0, "kWh PCS"]}
+    assert server.respond({**asked, "call": "EMISSIONS"}) == {"cells": [[marker("CW-270")]]}
+    ((said,),) = server.respond({**asked, "call": "EXPLIQUER"})["cells"]
+    assert said.startswith("CW-270 – ")
+
+
 def test_refresh_sends_every_result_of_a_workbook(tmp_path: Path):
     path = tmp_path / "démo.xlsx"
     build(path, data=demo_data(), macros=False)
@@ -81,6 +100,18 @@ def test_refresh_sends_every_result_of_a_workbook(tmp_path: Path):
     assert [sent["1.1 Combustion fixe", ref] for ref in some] == [wanted[ref] for ref in some]
     assert answer["growth"] == growth
     assert answer["links"] == links
+
+
+def test_the_origin_of_a_number_is_told_and_nothing_is_sent(tmp_path: Path):
+    path = tmp_path / "inventaire.xlsx"
+    line = {"label": "Usine", "factor": "43642", "quantity": 1000.0, "unit": "kWh"}
+    build(path, data=WorkbookData({"year": 2024}, entries={"electricite": [line]}), macros=False)
+    answer = server.respond({"call": "trace", "copy": str(path), "place": f"2.1 Électricité!B{ENTRY_FIRST}"})
+    assert set(answer) == {"said"}
+    assert "0,0519 kgCO2e/kWh" in answer["said"]
+    assert server.respond({"call": "trace", "copy": str(path), "place": "Accueil!A1"})["said"].startswith(
+        "CW-802"
+    )
 
 
 def test_a_workbook_that_is_not_ours_is_refused_in_a_sentence(tmp_path: Path):

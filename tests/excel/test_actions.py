@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carbon_workbook.cli import main
 from carbon_workbook.excel import actions
 from carbon_workbook.excel.blocks import blocks
 from carbon_workbook.messages import CodedError
+from carbon_workbook.workbook import layout
 from carbon_workbook.workbook.build import build
 from carbon_workbook.workbook.cells import cell_ref
 from carbon_workbook.workbook.data import WorkbookData
+from carbon_workbook.workbook.refresh import refresh
 
 REFS = st.builds(cell_ref, st.integers(1, 12), st.integers(1, 6))
 
@@ -105,7 +110,85 @@ class TestActions:
         said = actions.report_open(book, dt.datetime(2026, 11, 21, 9, 5))
         folder = workbook.parent / "usine été rapports 2026-11-21 090500"
         assert str(folder) in said.sentence
-        assert {path.name for path in folder.iterdir()} == {"beges.docx", "esrs_e1.docx"}
+        command = CliRunner().invoke(main, ["report", str(workbook), "--out", str(workbook.parent / "cli")])
+        assert command.exit_code == 0
+        files = sorted(path.name for path in folder.iterdir())
+        assert files == ["beges.docx", "beges.html", "esrs_e1.docx", "esrs_e1.html"]
+        assert files == sorted(path.name for path in (workbook.parent / "cli").iterdir())
+        for name in ("beges.html", "esrs_e1.html"):
+            assert (folder / name).read_bytes() == (workbook.parent / "cli" / name).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def refreshed(workbook: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("origine") / workbook.name
+    shutil.copy(workbook, path)
+    refresh(path)
+    return path
+
+
+class TestOrigin:
+    """The button « D'où vient ce nombre ? »."""
+
+    def said(self, path: Path, place: str) -> str:
+        book = Closed(path)
+        ((_, sentence),) = actions.answered(lambda open_: actions.trace_open(open_, place), book)
+        assert book.written == []
+        return str(sentence)
+
+    def test_a_result_names_its_lines_their_share_and_their_factor(self, refreshed: Path) -> None:
+        row = next(found.row for found in layout.beges_rows() if found.code == "2.1")
+        text = self.said(refreshed, f"BEGES!{cell_ref(row, layout.BEGES_TOTAL)}")
+        # 1 000 kWh × 0.0350 at the power station
+        assert "2.1 " in text.splitlines()[0]
+        assert "0,035 tCO2e" in text.splitlines()[0]
+        assert re.search(
+            r"L00001 · 2\.1 Électricité![A-Z]+\d+ · Usine : 0,035 tCO2e \(100 %\) · facteur 43642", text
+        )
+        assert "carbon-workbook trace" in text
+
+    def test_a_workbook_that_was_not_refreshed_says_so(self, workbook: Path) -> None:
+        row = next(found.row for found in layout.beges_rows() if found.code == "2.1")
+        text = self.said(workbook, f"BEGES!{cell_ref(row, layout.BEGES_TOTAL)}")
+        assert "Le classeur affiche une cellule vide" in text
+        assert "0,035 tCO2e" in text
+
+    def test_a_line_of_entry_tells_its_product_and_its_posts(self, refreshed: Path) -> None:
+        text = self.said(refreshed, f"2.1 Électricité!B{layout.ENTRY_FIRST}")
+        assert "1\u202f000 kWh × 0,0519 kgCO2e/kWh = 0,0519 tCO2e" in text
+        assert "BEGES : 2.1 + 4.1" in text
+
+    def test_a_refused_line_tells_why(self, refreshed: Path) -> None:
+        assert "CW-202" in self.said(refreshed, f"'2.1 Électricité'!$B${layout.ENTRY_FIRST + 1}")
+
+    @pytest.mark.parametrize(
+        ("place", "code"),
+        [
+            (f"2.1 Électricité!B{layout.ENTRY_FIRST + 9}", "CW-838"),
+            ("Accueil!A1", "CW-802"),
+            ("BEGES!B8", "CW-803"),
+        ],
+    )
+    def test_a_cell_without_a_number_is_told(self, refreshed: Path, place: str, code: str) -> None:
+        assert code in self.said(refreshed, place)
+
+
+def test_a_chain_fits_in_a_message_box(tmp_path: Path) -> None:
+    """Excel cuts a message box beyond about a thousand characters: the lines give way first."""
+    lines = [
+        {"label": f"Compteur {n} au nom plutôt long, bâtiment {n}", "factor": "43642", "quantity": 100.0 + n,
+         "unit": "kWh"}
+        for n in range(60)
+    ]  # fmt: skip
+    path = tmp_path / "inventaire.xlsx"
+    build(path, data=WorkbookData(settings={"year": 2024}, entries={"electricite": lines}), macros=False)
+    refresh(path)
+    row = layout.beges_rows()[-1].row
+    said = actions.trace_open(Closed(path), f"BEGES!{cell_ref(row, layout.BEGES_TOTAL)}")
+    text = f"{said.sentence} {said.remedy}"
+    assert len(text) < 1000
+    assert re.search(r"… et \d\d autres : [\d,]+ tCO2e", text)
+    assert text.index("Compteur 59 ") < text.index("Compteur 58 ")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from excel_host import Server, excel
+from excel_host import Server, excel, to_python
 from pyopenvba.apps.excel import ExcelApplication
 from pyopenvba.interpreter import MISSING, VBAArray, VBARuntimeError, method
 
@@ -31,6 +31,7 @@ class ActionServer(Server):
             "calculation": state.calculation,
             "bar": state.status_bar,
             "workbook": this_workbook is not MISSING,
+            "arguments": to_python(arguments),
         }
         if self.status == "":
             raise VBARuntimeError(-2147023174, "The RPC server is unavailable")
@@ -44,7 +45,12 @@ def state(app: ExcelApplication) -> tuple[object, ...]:
 
 @pytest.mark.parametrize(
     ("sub", "action"),
-    [("CarbonActualiser", "actualiser"), ("CarbonControler", "controler"), ("CarbonRapport", "rapport")],
+    [
+        ("CarbonActualiser", "actualiser"),
+        ("CarbonControler", "controler"),
+        ("CarbonRapport", "rapport"),
+        ("CarbonOrigine", "origine"),
+    ],
 )
 @pytest.mark.parametrize("status", ["OK", "REFUS", ""])
 def test_an_action_restores_excel_whatever_happens(sub: str, action: str, status: str) -> None:
@@ -60,6 +66,20 @@ def test_an_action_restores_excel_whatever_happens(sub: str, action: str, status
     assert str(server.seen["bar"]).startswith("Carbone : ")
     assert state(app) == (*before[:3], False)
     assert len(app.dialogs) == 1
+
+
+def test_the_active_cell_goes_with_the_question() -> None:
+    app, _ = excel()
+    server = ActionServer(app)
+    app.run("TestInjecter", server)
+    app.answer_dialogs(1, 1)
+    app.add_module('Public Sub Choisir()\n    Range("H8").Select\nEnd Sub\n', name="Essai")
+    app.run("Choisir")
+    app.run("CarbonOrigine")
+    sheet = app.evaluate("ActiveSheet.Name")
+    assert server.seen["arguments"][1:] == [f"{sheet}!H8"]
+    app.run("CarbonActualiser")
+    assert len(server.seen["arguments"]) == 1
 
 
 def with_categories(rows: list[tuple[str, str]]) -> ExcelApplication:

@@ -324,17 +324,55 @@ class TestOwnFactors:
         assert udf.register_own_factors("f.xlsm", rows) == 1
         assert one(udf.emissions("f.xlsm", "FP-5", 1.0)) == NOT_AVAILABLE
 
-    def test_a_base_that_the_store_does_not_have_gives_the_shipped_factors(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("CARBON_WORKBOOK_DATA", str(tmp_path))
-        assert udf.register_own_factors("g.xlsm", [OWN_HEADER, GOOD_ROW], "Base V0 (00000000)") == 1
+    def test_other_figures_of_the_shipped_versions_are_the_shipped_ones(self) -> None:
+        names = load_catalogue().version.rpartition(" (")[0]
+        assert udf.register_own_factors("g.xlsm", [OWN_HEADER, GOOD_ROW], f"{names} (00000000)") == 1
         assert one(udf.emissions("g.xlsm", "43642", 1.0)) == pytest.approx(51.9e-6)
 
     def test_an_emptied_table_forgets_them(self) -> None:
         udf.register_own_factors("d.xlsm", [OWN_HEADER, GOOD_ROW])
         udf.register_own_factors("d.xlsm", [OWN_HEADER, [None] * 7])
         assert one(udf.emissions("d.xlsm", "FP-2", 1.0)) == NOT_AVAILABLE
+
+
+class TestABaseThatCannotBeHad:
+    """A workbook pinned to figures that are not on this machine gets no others: every function says so."""
+
+    def pinned(self, monkeypatch: pytest.MonkeyPatch, folder: Path, base: str) -> str:
+        monkeypatch.setenv("CARBON_WORKBOOK_DATA", str(folder))
+        book = f"{folder.name}.xlsm"
+        assert udf.register_own_factors(book, [OWN_HEADER, GOOD_ROW], base) == 0
+        return book
+
+    def check(self, book: str, code: str, *named: str) -> None:
+        assert one(udf.emissions(book, "43642", 1.0)) == NOT_AVAILABLE
+        assert udf.emissions(book, [["43642"], [None]], [[1.0], [None]]) == [[NOT_AVAILABLE], [""]]
+        assert udf.emissions_detail(book, "43642", 1.0) == [[NOT_AVAILABLE] * 9]
+        assert one(udf.factor_field(book, "43642")) == NOT_AVAILABLE
+        assert one(udf.search_factor(book, "gazole")) == NOT_AVAILABLE
+        said = str(one(udf.explain(book, "43642", 1.0)))
+        assert said.startswith(f"{code} – ")
+        assert [name for name in named if name not in said] == []
+
+    def test_the_store_does_not_have_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        book = self.pinned(monkeypatch, tmp_path / "vide", "Base V0 (00000000)")
+        self.check(book, "CW-270", "Base V0", "factors import")
+
+    def test_the_store_cannot_be_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "bases.sqlite").write_bytes(b"ceci n'est pas une base" * 100)
+        book = self.pinned(monkeypatch, tmp_path, "Base V0 (00000000)")
+        self.check(book, "CW-245", str(tmp_path))
+
+    def test_another_workbook_is_not_touched(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pinned(monkeypatch, tmp_path / "seul", "Base V0 (00000000)")
+        assert one(udf.emissions("h.xlsm", "43642", 1.0)) == pytest.approx(51.9e-6)
+
+    def test_pinned_to_the_shipped_ones_it_computes_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        book = self.pinned(monkeypatch, tmp_path / "retour", "Base V0 (00000000)")
+        assert udf.register_own_factors(book, [OWN_HEADER, GOOD_ROW], load_catalogue().version) == 1
+        assert one(udf.emissions(book, "43642", 1.0)) == pytest.approx(51.9e-6)
 
 
 def test_every_refusal_code_has_its_excel_error() -> None:

@@ -20,7 +20,9 @@ from carbon_workbook.audit.sample import RATE, USUAL, checks, sample
 from carbon_workbook.audit.seal import Seal
 from carbon_workbook.audit.trace import entry_cells
 from carbon_workbook.audit.verify import seal_of
+from carbon_workbook.inventory.energy import NATURE_LABELS, energy, sources
 from carbon_workbook.inventory.gases import COLUMNS
+from carbon_workbook.inventory.iso import REMOVALS, direct_gases
 from carbon_workbook.inventory.posts import reasons
 from carbon_workbook.inventory.views import line_posts
 from carbon_workbook.messages import CodedError, Message, message
@@ -28,7 +30,9 @@ from carbon_workbook.resources import packaged
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build_book import Book, Sheet
 from carbon_workbook.workbook.evaluate import Evaluation
+from carbon_workbook.workbook.iso_layout import GASES, VIEW
 from carbon_workbook.workbook.package import read_sheet, read_table
+from carbon_workbook.workbook.read import result_title
 from carbon_workbook.workbook.refresh import line_values
 from carbon_workbook.workbook.results import used_rows
 from carbon_workbook.workbook.style import TABS
@@ -114,7 +118,7 @@ def write_folder(
 
 
 def make_tables(evaluation: Evaluation, request: Request) -> list[Table]:
-    """Sample, lines, factors, views, adjustments, evidence, lines without evidence, refusals, journal."""
+    """Sample, lines, factors, views, direct gases, energy, adjustments, evidence, refusals, journal."""
     lines = evaluation.inventory.counted
     texts = (
         lines["evidence"].astype(str).str.strip() if "evidence" in lines else pd.Series("", index=lines.index)
@@ -132,6 +136,8 @@ def make_tables(evaluation: Evaluation, request: Request) -> list[Table]:
         detail,
         _factors(evaluation),
         _views(evaluation),
+        _iso(evaluation),
+        _energy(evaluation),
         _adjustments(evaluation),
         _evidence(register, request.months),
         _without_evidence(detail),
@@ -242,27 +248,68 @@ def _factors(evaluation: Evaluation) -> Table:
     return Table("facteurs", "Facteurs", intro, columns, list(used_rows(evaluation.inventory)))
 
 
+APART_LABELS = {
+    "contrails": "Dans le total : traînées (tCO2e)",
+    "contrails_out": "Hors du total : traînées (tCO2e)",
+    "outside_seven": "Hors du total : gaz hors des sept (tCO2e)",
+    "removals": "Hors du total : absorptions (tCO2e)",
+}
+
+
 def _views(evaluation: Evaluation) -> Table:
     names = dict(at.BRIDGE_VIEWS)
     rows: list[Row] = []
+    blank = [None] * (len(COLUMNS) + len(APART_LABELS))
     for name, view in evaluation.views.items():
         label = names.get(name, name)
-        for row in view.rows.to_dict("records"):
+        for row, apart in zip(view.rows.to_dict("records"), view.apart.to_dict("records"), strict=True):
             values = (row[key] / 1000.0 for key in ("total", *COLUMNS))
-            rows.append((label, row["code"], row["label"], f"niveau {row['level']}", *values))
+            beside = (apart[key] / 1000.0 for key in APART_LABELS)
+            rows.append((label, row["code"], row["label"], f"niveau {row['level']}", *values, *beside))
         for reason, text, kg in view.adjustments.itertuples(index=False):
-            rows.append((label, reason, text, "ajustement", kg / 1000.0, *([None] * len(COLUMNS))))
-        rows.append(
-            (label, "", "Somme des lignes", "contrôle", view.lines_kg / 1000.0, *([None] * len(COLUMNS)))
-        )
+            rows.append((label, reason, text, "ajustement", kg / 1000.0, *blank))
+        rows.append((label, "", "Somme des lignes", "contrôle", view.lines_kg / 1000.0, *blank))
     gases = (label.replace("kg", "t") for label in GAS_LABELS)
     columns = (
         Column("Vue", 26), Column("Code", 18), Column("Libellé", 60), Column("Nature", 12),
         Column("Total (tCO2e)", 14, "line"),
-        *(Column(label, 13, "line") for label in gases),
+        *(Column(label, 13, "line") for label in (*gases, *APART_LABELS.values())),
     )  # fmt: skip
     intro = "Chaque vue en entier, en tCO2e : total de la vue + ajustements = somme des lignes."
     return Table("vues", "Vues", intro, columns, rows)
+
+
+def _iso(evaluation: Evaluation) -> Table:
+    """Category 1 of the view ISO 14064-1 gas by gas."""
+    gases = (*GASES, (REMOVALS, "Absorptions (hors du total)"))
+    found = direct_gases(evaluation.inventory, evaluation.views[VIEW])
+    rows: list[Row] = [
+        (row["code"], row["label"], *(row[gas] / 1000.0 for gas, _ in gases))
+        for row in found.to_dict("records")
+    ]
+    columns = (Column("Code", 8), Column("Catégorie", 60), *(Column(label, 13, "line") for _, label in gases))
+    intro = "Émissions directes de la vue ISO 14064-1 gaz par gaz, en tCO2e (CO2 biogénique en t)."
+    return Table("iso_directes", "ISO directes", intro, columns, rows)
+
+
+def _energy(evaluation: Evaluation) -> Table:
+    """One row a line and origin; a line whose energy is not known has its emissions and no energy."""
+    inventory = evaluation.inventory
+    found = energy(inventory, evaluation.views["ghgp"])
+    lines, rows = inventory.lines, list[Row]()
+    for line, source, nature, mwh, by_market in found.cells.itertuples(index=False):
+        place = [str(lines[key].iloc[line]) for key in ("line_id", "title", "label")]
+        rows.append((*place, sources()[source][1], NATURE_LABELS[nature], mwh, by_market, None))
+    for line, kg in found.missing.itertuples(index=False):
+        place = [str(lines[key].iloc[line]) for key in ("line_id", "title", "label")]
+        rows.append((*place, "énergie non calculée", "", None, None, kg / 1000.0))
+    columns = (
+        Column("Ligne", 10), Column("Feuille", 22), Column("Libellé", 50), Column("Source", 44),
+        Column("Origine", 14), Column("MWh PCI, localisation", 14, "line"), Column("MWh PCI, marché", 14, "line"),
+        Column("tCO2e des scopes 1 et 2, sans énergie", 14, "line"),
+    )  # fmt: skip
+    intro = "L'énergie de chaque ligne contrôlée des scopes 1 et 2, par source et par origine, en MWh PCI."
+    return Table("energie", "Énergie", intro, columns, rows)
 
 
 def _adjustments(evaluation: Evaluation) -> Table:
@@ -335,7 +382,7 @@ def _refused(evaluation: Evaluation) -> Table:
 
 def _journal(evaluation: Evaluation) -> Table:
     package = evaluation.content.package
-    data = read_table(package, "tbl_journal", read_sheet(package, at.JOURNAL))
+    data = read_table(package, "tbl_journal", read_sheet(package, result_title(package, at.JOURNAL)))
     columns = tuple(Column(*column) for column in at.RESULT_TABLES["tbl_journal"])
     places = [data.columns.index(c.label) if c.label in data.columns else -1 for c in columns]
     rows: list[Row] = [

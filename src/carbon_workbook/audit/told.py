@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from carbon_workbook.audit.trace import DIGITS, Trace
 from carbon_workbook.inventory.wording import shown
+from carbon_workbook.workbook.evaluate import Evaluation
+from carbon_workbook.workbook.refresh import line_values
 
 LABELS = {
     "line_id": "Ligne",
@@ -32,7 +35,8 @@ LABELS = {
 
 def traced_table(found: Trace) -> pd.DataFrame:
     """The lines of a trace, under the titles that a reader knows."""
-    return found.lines[list(LABELS)].rename(columns=LABELS)
+    labels = {**LABELS, "kg": f"{found.part_unit} dans la cellule"}
+    return found.lines[list(labels)].rename(columns=labels)
 
 
 def told_trace(found: Trace, limit: int) -> Iterator[str]:
@@ -44,27 +48,74 @@ def told_trace(found: Trace, limit: int) -> Iterator[str]:
     )
     kg = float(lines["kg"].sum())
     count = lines["line"].nunique()
-    yield f"  {value} · {count} ligne{'s' if count > 1 else ''}, {shown(kg, DIGITS)} kgCO2e"
+    yield f"  {value} · {count} ligne{'s' if count > 1 else ''}, {shown(kg, DIGITS)} {found.part_unit}"
     for _, row in lines.head(limit).iterrows():
         yield ""
-        yield from _line(row, kg)
+        yield from _line(row, kg, found.part_unit)
     rest = lines.iloc[limit:]
     if len(rest):
         yield ""
-        yield f"  … et {len(rest)} autres : {shown(float(rest['kg'].sum()), DIGITS)} kgCO2e"
+        yield f"  … et {len(rest)} autres : {shown(float(rest['kg'].sum()), DIGITS)} {found.part_unit}"
     for _, one in found.instruments.iterrows():
         place = f"{one['line_id']} · {one['sheet']}, ligne {one['row']}"
         energy = f"{shown(one['activity'])} {one['unit']} à {shown(one['factor'])} kgCO2e/kWh"
-        yield f"  instrument {place} · {one['type']} · {one['label']} · {energy}"
+        counts = "" if np.isnan(one["covered"]) else f" · couvre {shown(one['covered'])} MWh"
+        yield f"  instrument {place} · {one['type']} · {one['label']} · {energy}{counts}"
 
 
-def _line(row: pd.Series, whole: float) -> Iterator[str]:
+def told_shortly(found: Trace, longest: int) -> str:
+    """The same in at most ``longest`` characters, one line of the inventory a line of text, heaviest first."""
+    lines = found.lines
+    value = "sans valeur" if found.value is None else f"{shown(found.value)} {found.origin.unit}".strip()
+    head = [f"{found.sheet}!{found.cell} · {found.label} : {value}", *(note.sentence for note in found.notes)]
+    unit = "MWh" if found.origin.is_energy else "tCO2e"
+    told = [_short(row, float(lines["kg"].sum()), unit) for _, row in lines.iterrows()]
+    kept = len(told)
+    while True:
+        rest = lines.iloc[kept:]
+        end = (
+            [f"… et {len(rest)} autres : {shown(float(rest['kg'].sum()) / 1000)} {unit}"] if len(rest) else []
+        )
+        text = "\n".join([*head, "", *told[:kept], *end])
+        if len(text) <= longest or not kept:
+            return text[:longest]
+        kept -= 1
+
+
+def _short(row: pd.Series, whole: float, unit: str) -> str:
+    share = f" ({shown(100 * row['kg'] / whole, 2)} %)" if whole else ""
+    factor = f" · facteur {row['factor_id']}" if row["factor_id"] else ""
+    place = f"{row['sheet']}!{row['cell']}"
+    return f"{row['line_id']} · {place} · {row['label']} : {shown(row['kg'] / 1000)} {unit}{share}{factor}"
+
+
+def told_entry(evaluation: Evaluation, title: str, row: int) -> str | None:
+    """A row of an entry sheet: its product, factor and posts, or why it is refused; None where nothing is entered."""
+    lines = evaluation.inventory.lines
+    here = lines.index[(lines["title"] == title) & (lines["row"] == row)]
+    if not len(here):
+        return None
+    position = int(here[0])
+    line, values = lines.iloc[position], line_values(evaluation)
+    tonnes = float(lines["total_kg"].to_numpy(dtype=np.float64)[position]) / 1000
+    said = {key: str(values[key][position] or "") for key in ("conversion", "factor_used", "remark")}
+    texts = [f"{line['line_id']} · {title}, ligne {row} · {line['label']}"]
+    if line["code"]:
+        return "\n".join([*texts, said["remark"] or str(line["code"])])
+    texts.append(f"{said['conversion']} = {shown(tonnes)} tCO2e".removeprefix(" = "))
+    if said["factor_used"]:
+        texts.append(f"facteur {said['factor_used']}")
+    texts.append(f"BEGES : {values['beges_post'][position]} · GHG Protocol : {values['ghgp_row'][position]}")
+    return "\n".join(text for text in [*texts, said["remark"]] if text)
+
+
+def _line(row: pd.Series, whole: float, unit: str) -> Iterator[str]:
     site = f" ({row['site']})" if row["site"] else ""
     yield f"  {row['line_id']} · {row['sheet']}!{row['cell']} · {row['label']}{site}"
-    parts = [f"{shown(row['kg'], DIGITS)} kgCO2e"]
+    parts = [f"{shown(row['kg'], DIGITS)} {unit}"]
     if whole:
         parts.append(f"{shown(100 * row['kg'] / whole, 3)} % de la cellule")
-    if row["line_kg"]:
+    if row["line_kg"] and unit == "kgCO2e":
         parts.append(f"{shown(100 * row['kg'] / row['line_kg'], 3)} % de la ligne")
     if row["stages"]:
         parts.append(row["stages"])

@@ -8,15 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from carbon_workbook.inventory import market
 from carbon_workbook.inventory.core import FactorArrays
 from carbon_workbook.inventory.entry import EntryTable
 from carbon_workbook.inventory.gases import STAGES
+from carbon_workbook.inventory.model import control_of
 from carbon_workbook.inventory.views import TOTAL
 from carbon_workbook.inventory.wording import shown
 from carbon_workbook.messages import CodedError, Message, message
 from carbon_workbook.workbook.cells import cell_ref, parse_cell
 from carbon_workbook.workbook.evaluate import Evaluation
 from carbon_workbook.workbook.origins import (
+    DETAILED,
+    ENERGY_COLUMNS,
     ESRS_MARKET,
     GAS_LABELS,
     GAS_MEMBERS,
@@ -25,15 +29,14 @@ from carbon_workbook.workbook.origins import (
     Origins,
     Term,
     origins,
-    row_cells,
     selected,
+    term_cells,
 )
 from carbon_workbook.workbook.package import read_sheet
-from carbon_workbook.workbook.read import Content
+from carbon_workbook.workbook.read import Content, check_current, result_title
 from carbon_workbook.workbook.refresh import line_values
 
 UNREADABLE, NO_RESULT_SHEET, NO_RESULT, OUTDATED, NO_LINE = "CW-801", "CW-802", "CW-803", "CW-804", "CW-805"
-INSTRUMENTS = "instruments"
 MARKET_VIEWS = ("ghgp_market", ESRS_MARKET)
 STAGE_LABELS = dict(
     zip(
@@ -59,10 +62,10 @@ DIGITS = 12
 class Trace:
     """What a result cell is made of.
 
-    ``lines``: one row a line and factor, heaviest first, with ``kg`` (kgCO2e in the cell) and ``share``, its part of
-    the cell's value in the cell's own unit: Σ share = ``value``. ``written``: what the workbook shows.
-    ``instruments``: contractual instruments that set a scope 2 by the market. ``notes``: what to know, an outdated
-    workbook first of all.
+    ``lines``: one row a line and factor, heaviest first, with ``kg`` (kgCO2e in the cell, kWh for an energy) and
+    ``share``, its part of the cell's value in the cell's own unit: Σ share = ``value``. ``written``: what the workbook
+    shows. ``instruments``: contractual instruments that set a scope 2 by the market. ``notes``: what to know, an
+    outdated workbook first of all.
     """
 
     sheet: str
@@ -75,6 +78,11 @@ class Trace:
     notes: tuple[Message, ...]
 
     @property
+    def part_unit(self) -> str:
+        """Unit of what the lines add up to."""
+        return "kWh" if self.origin.is_energy else "kgCO2e"
+
+    @property
     def label(self) -> str:
         """The cell as a reader names it: its row, then its gas where it shows one."""
         gas = "" if self.origin.gas == "total" else f" · {GAS_LABELS[self.origin.gas]}"
@@ -84,10 +92,13 @@ class Trace:
 def trace(evaluation: Evaluation, place: str) -> Trace:
     """The lines of a result cell such as ``BEGES!D12``.
 
-    Raises CodedError: CW-801 the text names no cell, CW-802 its sheet is no result sheet, CW-803 it holds no result.
+    Raises CodedError: CW-801 the text names no cell, CW-802 its sheet is no result sheet, CW-803 it holds no result;
+    CW-463 on a workbook of an older schema.
     """
+    check_current(evaluation.content)
     figures = Figures(evaluation.inventory, evaluation.views)
-    known = origins(figures)
+    package = evaluation.content.package
+    known = {result_title(package, title): cells for title, cells in origins(figures).items()}
     title, cell = find_cell(place, known)
     origin = known[title].get(cell)
     if origin is None:
@@ -150,9 +161,13 @@ def contributions(figures: Figures, origin: Origin) -> pd.DataFrame:
 
 
 def _parts(figures: Figures, term: Term, gas: str) -> pd.DataFrame:
+    if term.view in ENERGY_COLUMNS:
+        return figures.energy_parts(term, gas).assign(stage_row=-1)
+    if term.view == DETAILED:
+        return figures.detailed_parts(term, gas)
     view = figures.view(term.view)
     if term.code:
-        cells = row_cells(view, term.code)
+        cells = term_cells(view, term)
         kg = cells["kg"] if gas == "total" else cells[list(GAS_MEMBERS.get(gas, (gas,)))].sum(axis=1)
         return pd.DataFrame({"line": cells["line"], "kg": kg, "stage_row": cells["stage_row"]})
     if term.reason:
@@ -228,10 +243,15 @@ def _entry_letters(table: EntryTable) -> dict[int, str]:
 
 
 def _instruments(evaluation: Evaluation, origin: Origin) -> pd.DataFrame:
-    """line_id, sheet, row, label, type, activity, unit, factor of the instruments behind a cell by the market."""
-    lines = evaluation.inventory.counted
-    by_market = any(term.view in MARKET_VIEWS and term.code in ("S2", TOTAL) for term in origin.plus)
-    chosen = lines[(lines["posting"] == INSTRUMENTS) & by_market]
+    """Instruments behind a cell by the market: line_id, sheet, row, label, type, activity, unit, factor, covered.
+
+    ``covered``: MWh that count in the view of the cell, at most what the line claims; NaN for a residual mix.
+    """
+    inventory = evaluation.inventory
+    markets = [term.view for term in origin.plus if term.view in MARKET_VIEWS and term.code in ("S2", TOTAL)]
+    control = control_of(inventory.settings, (markets or MARKET_VIEWS)[0])
+    claims = market.claims_of(inventory.lines, inventory.block, control, inventory.year)
+    chosen = inventory.lines.iloc[claims.line if markets else []]
     columns = {
         "title": "sheet",
         "instrument_type": "type",
@@ -248,7 +268,9 @@ def _instruments(evaluation: Evaluation, origin: Origin) -> pd.DataFrame:
         "activity_unit",
         "instrument_factor",
     ]
-    return chosen[shown].rename(columns=columns).reset_index(drop=True)
+    found = chosen[shown].rename(columns=columns).reset_index(drop=True)
+    kept = np.where(claims.residual, np.nan, claims.kept / 1000.0)
+    return found.assign(covered=kept if markets else [])
 
 
 def _factor_of(arrays: FactorArrays, stage_row: np.ndarray, own: np.ndarray) -> np.ndarray:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from carbon_workbook import __version__
 from carbon_workbook.audit.seal import (
     FACTORS,
@@ -13,18 +15,22 @@ from carbon_workbook.audit.seal import (
     SETTINGS,
     SHORT,
     Seal,
+    canonical,
     journal_hash,
     make_seal,
     parse_seal,
 )
 from carbon_workbook.audit.trace import differs, figure
 from carbon_workbook.messages import CodedError, Message, Severity, message
-from carbon_workbook.report.docx import carried_seal
+from carbon_workbook.report.render import carried_seal
+from carbon_workbook.specs.spec import register
 from carbon_workbook.specs.spec import settings as setting_specs
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.evaluate import Evaluation
 from carbon_workbook.workbook.origins import Figures, origins
 from carbon_workbook.workbook.package import Package, open_package, read_sheet, read_table
+from carbon_workbook.workbook.read import Content, result_title
+from carbon_workbook.workbook.registers import KEYS
 from carbon_workbook.workbook.safe_write import backups
 
 MATCHES, NO_SEAL, ONLY_PRINTED = "CW-810", "CW-812", "CW-813"
@@ -37,11 +43,13 @@ SETTING, REGISTER, FACTOR_CHANGED, FACTOR_ADDED, FACTOR_GONE = (
     "CW-822",
 )
 TOTALS, SOFTWARE, JOURNAL, JOURNAL_BACKUP, STALE = "CW-823", "CW-824", "CW-825", "CW-826", "CW-827"
-REGISTERS = {
-    "sites": "Sites",
-    "own_factors": "Facteurs propres",
+OLDER = "CW-487"
+REGISTERS = {name: place.sheet for name, place in at.registers().items()} | {
     "categories": "Périmètre, tableau des postes",
+    "entities": "Société, entités",
 }
+ROW = "row"
+"""Name of a row of a register that has several keys."""
 JOURNAL_COLUMNS = tuple(label for label, _, _ in at.RESULT_TABLES["tbl_journal"] if label != "Motif")
 """The reason is left to the user; the rest of a row is never touched again."""
 
@@ -63,20 +71,36 @@ class Verdict:
 def seal_of(evaluation: Evaluation) -> Seal:
     """The seal of a workbook as it stands."""
     content = evaluation.content
-    registers = {name: getattr(content, name) for name in REGISTERS}
     return make_seal(
         evaluation.inventory,
         evaluation.views,
         content.settings,
         content.entries,
-        registers,
+        typed_registers(content),
         journal_rows(content.package),
     )
 
 
+def typed_registers(content: Content) -> dict[str, pd.DataFrame]:
+    """Registers by name without what refresh writes, the name of each row first.
+
+    One that came with a later schema counts once it is filled: an older report did not know it.
+    """
+    found = {}
+    for name in REGISTERS:
+        table = content.registers[name][[column.key for column in register(name) if column.entered]]
+        if name in KEYS:
+            if table.empty:
+                continue
+            names = [" · ".join(map(canonical, row)) for row in table[list(KEYS[name])].to_numpy().tolist()]
+            table = table.assign(**{ROW: names})[[ROW, *table.columns]]
+        found[name] = table
+    return found
+
+
 def journal_rows(package: Package) -> list[list[object]]:
     """Filled rows of the journal without their reason, in their order."""
-    data = read_table(package, "tbl_journal", read_sheet(package, at.JOURNAL))
+    data = read_table(package, "tbl_journal", read_sheet(package, result_title(package, at.JOURNAL)))
     places = [data.columns.index(name) for name in JOURNAL_COLUMNS if name in data.columns]
     rows: list[list[object]] = [[row[place] for place in places] for _, row in (*data.rows, *data.below)]
     return [row for row in rows if any(value not in (None, "") for value in row)]
@@ -86,7 +110,7 @@ def verify(evaluation: Evaluation, report: Path) -> Verdict:
     """Compare a report with a workbook: inputs, factors, totals, journal, and the values that the sheets show.
 
     The report's own text is not read: a figure typed over in Word goes unseen. Raises CodedError CW-811 when the
-    file is no Word document.
+    file is no readable report.
     """
     carried, printed = carried_seal(report)
     now, before = seal_of(evaluation), parse_seal(carried)
@@ -185,9 +209,14 @@ def _journal_since_backup(package: Package) -> Iterator[Message]:
 
 def _stale(evaluation: Evaluation) -> Iterator[Message]:
     """Numbers of the result sheets that are not those of the lines: the workbook is to refresh, or typed over."""
-    package = evaluation.content.package
+    content = evaluation.content
+    if content.schema < at.SCHEMA:
+        yield message(OLDER, found=content.schema)
+        return
+    package = content.package
     figures = Figures(evaluation.inventory, evaluation.views)
-    for title, cells in origins(figures).items():
+    for sheet_title, cells in origins(figures).items():
+        title = result_title(package, sheet_title)
         sheet = read_sheet(package, title)
         values = {ref: figures.value(origin) for ref, origin in cells.items()}
         wrong = [ref for ref, value in values.items() if differs(sheet.value(ref), value)]

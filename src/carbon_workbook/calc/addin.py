@@ -25,7 +25,7 @@ SPREADSHEET = "com.sun.star.sheet.SpreadsheetDocument"
 MARK = "\x02"
 """First character of a refused cell, as ``excel.cells`` writes it; the Excel error number follows."""
 
-PASSWORD, CONNECTED = "CW-617", "CW-683"
+PASSWORD, CONNECTED, NO_CELL = "CW-617", "CW-683", "CW-839"
 _TEXTS = json.loads(Path(client.__file__).with_name("texts.json").read_text(encoding="utf-8"))
 _engine = client.Engine(_TEXTS)
 
@@ -141,8 +141,8 @@ class Actions(
         self._context = context
 
     def trigger(self, name: str) -> None:
-        """Run ``refresh`` or ``reconnect`` on the document in front, then say how it ended."""
-        run: dict[str, Callable[[Any], str]] = {"refresh": refresh, "reconnect": reconnect}
+        """Run ``refresh``, ``trace`` or ``reconnect`` on the document in front, then say how it ended."""
+        run: dict[str, Callable[[Any], str]] = {"refresh": refresh, "trace": trace, "reconnect": reconnect}
         desktop = self._service("com.sun.star.frame.Desktop")
         document = desktop.getCurrentComponent()
         try:
@@ -208,17 +208,36 @@ def refresh(document: Any) -> str:
     Raises EngineError; the workbook is then as it was.
     """
     _engine.reconnect()
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "classeur.xlsx"
-        document.storeToURL(
-            uno.systemPathToFileUrl(str(copy)), (_property("FilterName", "Calc MS Excel 2007 XML"),)
-        )
-        answer = _engine.refresh(str(copy))
+    with _saved(document) as copy:
+        answer = _engine.refresh(copy)
     if answer["done"]:
         with _writing(document, set(answer["sheets"]) | set(answer["links"])):
             _write(document, answer)
         document.calculateAll()
     return str(answer["said"])
+
+
+def trace(document: Any) -> str:
+    """Where the number of the selected cell comes from; nothing is written. Raises EngineError."""
+    selected = document.getCurrentSelection()
+    if not selected.supportsService("com.sun.star.sheet.SheetCellRange"):
+        return str(_TEXTS[NO_CELL])
+    area = selected.getRangeAddress()
+    cell = selected.getCellByPosition(0, 0)
+    column = cell.getColumns().getByIndex(0).getName()
+    with _saved(document) as copy:
+        return _engine.trace(copy, f"{selected.getSpreadsheet().getName()}!{column}{area.StartRow + 1}")
+
+
+@contextmanager
+def _saved(document: Any) -> Iterator[str]:
+    """A copy of the open workbook in a private folder, as an Excel file."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "classeur.xlsx"
+        document.storeToURL(
+            uno.systemPathToFileUrl(str(copy)), (_property("FilterName", "Calc MS Excel 2007 XML"),)
+        )
+        yield str(copy)
 
 
 @contextmanager

@@ -92,6 +92,10 @@ class Engine:
         """What refresh would write into the workbook saved at ``copy``. Raises EngineError."""
         return self._ask({"call": "refresh", "copy": copy}, "", None)
 
+    def trace(self, copy: str, place: str) -> str:
+        """Where the number of a cell of the workbook saved at ``copy`` comes from. Raises EngineError."""
+        return str(self._ask({"call": "trace", "copy": copy, "place": place}, "", None)["said"])
+
     def reconnect(self) -> str:
         """Forget answers and failures, start again; the version of the engine that answers. Raises EngineError."""
         self.stop()

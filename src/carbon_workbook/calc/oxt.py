@@ -25,8 +25,12 @@ METHODS = {
 }
 """Method and arguments of each worksheet function in ``carbon.idl``."""
 
-MENU = (("refresh", "Actualiser l'inventaire"), ("reconnect", "Reconnecter le moteur"))
-SPOKEN = ("CW-617", "CW-680", "CW-681", "CW-682", "CW-683")
+MENU = (
+    ("refresh", "Actualiser l'inventaire"),
+    ("trace", "D'où vient ce nombre ?"),
+    ("reconnect", "Reconnecter le moteur"),
+)
+SPOKEN = ("CW-617", "CW-680", "CW-681", "CW-682", "CW-683", "CW-839")
 _SHEETS = "com.sun.star.sheet.SpreadsheetDocument"
 _LANGUAGES = ("en-US", "fr")
 _DAY = (2020, 1, 1, 0, 0, 0)

@@ -2,7 +2,8 @@
 
 Requests: ``{"call": "EMISSIONS", "book": …, "arguments": […]}`` → ``{"cells": rows}``, a refused cell being the
 marker of ``excel.cells``; ``own`` takes a workbook's table of own factors and the base that it is pinned to;
-``refresh`` says what to write into the workbook saved at ``copy``; ``version``. A request that fails otherwise is
+``refresh`` says what to write into the workbook saved at ``copy``, ``trace`` where the number at ``place`` comes from;
+``version``. A request that fails otherwise is
 answered by ``{"failed": detail}``.
 """
 
@@ -55,6 +56,8 @@ def respond(request: Mapping[str, Any]) -> dict[str, Any]:
         return {"usable": udf.register_own_factors(request["book"], table, request["base"])}
     if call == "refresh":
         return _refresh(Path(request["copy"]))
+    if call == "trace":
+        return _trace(Path(request["copy"]), str(request["place"]))
     return {"cells": FUNCTIONS[call](request["book"], *request["arguments"])}
 
 
@@ -107,6 +110,13 @@ def _refresh(path: Path) -> dict[str, Any]:
         "growth": copy.growth,
         "links": copy.links,
     }
+
+
+def _trace(path: Path, place: str) -> dict[str, Any]:
+    from carbon_workbook.excel.actions import answered, trace_open  # as above
+
+    ((_, said),) = answered(lambda book: trace_open(book, place), _Copy(path))
+    return {"said": said}
 
 
 def _plain(value: object) -> object:

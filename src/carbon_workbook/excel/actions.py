@@ -12,17 +12,21 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Protocol
 
-from carbon_workbook.audit.verify import seal_of
+from carbon_workbook.audit.sealed import sealed_context
+from carbon_workbook.audit.told import told_entry, told_shortly
+from carbon_workbook.audit.trace import trace
 from carbon_workbook.messages import CodedError, Message, Severity, message
-from carbon_workbook.report.context import build_context
 from carbon_workbook.report.render import render_reports
 from carbon_workbook.workbook import layout
+from carbon_workbook.workbook.cells import parse_cell
 from carbon_workbook.workbook.evaluate import Evaluation, evaluate
-from carbon_workbook.workbook.read import read_workbook
+from carbon_workbook.workbook.read import read_workbook, result_title
 from carbon_workbook.workbook.refresh import changes_for, only_differences
 from carbon_workbook.workbook.writer import Writer
 
 DONE, REFUSED = "OK", "REFUS"
+LONGEST = 700
+"""Characters of a chain: a message box of Excel cuts what is beyond a thousand, remedy included."""
 
 
 class OpenBook(Writer, Protocol):
@@ -59,7 +63,8 @@ def check_open(book: OpenBook) -> Message:
     """List refusals and warnings in Contrôles; the values of record stay as they are. Raises CodedError."""
     evaluation = _evaluated(book)
     changes, growth, links = changes_for(evaluation)
-    kept = {layout.CHECKS: changes.get(layout.CHECKS, {})}
+    checks = result_title(evaluation.content.package, layout.CHECKS)
+    kept = {checks: changes.get(checks, {})}
     table = {name: row for name, row in growth.items() if name == "tbl_controles"}
     book.write(
         only_differences(evaluation.content, kept), table, {k: v for k, v in links.items() if k in kept}
@@ -72,19 +77,25 @@ def report_open(book: OpenBook, moment: dt.datetime | None = None) -> Message:
     """Write the report drafts into a new folder beside the workbook. Raises CodedError."""
     folder = report_folder(book.full_name, moment or dt.datetime.now())
     evaluation = _evaluated(book)
-    content = evaluation.content
     book.progress("rédaction des rapports")
-    context = build_context(
-        evaluation.inventory,
-        evaluation.views,
-        content.settings,
-        evaluation.messages,
-        content.categories,
-        content.sites,
-        seal_of(evaluation),
-    )
-    render_reports(context, folder, progress=book.progress)
+    render_reports(sealed_context(evaluation), folder, progress=book.progress)
     return message("CW-616", folder=folder)
+
+
+def trace_open(book: OpenBook, place: str) -> Message:
+    """Where the number of a cell comes from, such as ``BEGES!H8``: its lines, or the product of a line of entry.
+
+    Raises CodedError, CW-801 to CW-803 as ``trace`` and CW-838 where an entry sheet has nothing.
+    """
+    evaluation = _evaluated(book)
+    sheet, _, ref = place.rpartition("!")
+    title = sheet.strip("'").replace("''", "'")
+    if title not in {table.title for table in evaluation.content.entries}:
+        return message("CW-836", chain=told_shortly(trace(evaluation, place), LONGEST), place=place)
+    chain = told_entry(evaluation, title, parse_cell(ref)[0])
+    if chain is None:
+        raise CodedError("CW-838", place=place)
+    return message("CW-837", chain=chain[:LONGEST])
 
 
 def report_folder(full_name: str, moment: dt.datetime) -> Path:
@@ -110,4 +121,4 @@ def _evaluated(book: OpenBook) -> Evaluation:
         book.save_copy(copy)
         content = read_workbook(copy)
     book.progress("calcul des émissions")
-    return evaluate(content)
+    return evaluate(content, on=dt.date.today())

@@ -95,11 +95,19 @@ def rapport(classeur: str) -> Grid:
     return _run("report_open")
 
 
-def _run(name: str) -> Grid:
+@_served
+def origine(classeur: str, cellule: Any) -> Grid:
+    """D'où vient ce nombre ?"""
+    ((place,),) = cellule
+    return _run("trace_open", str(place))
+
+
+def _run(name: str, *arguments: object) -> Grid:
     # Reports bring matplotlib and python-docx: a cell's first answer must not wait for them.
     from carbon_workbook.excel import actions
 
-    return actions.answered(getattr(actions, name), Workbook(xw.Book.caller()))
+    action = getattr(actions, name)
+    return actions.answered(lambda book: action(book, *arguments), Workbook(xw.Book.caller()))
 
 
 class Workbook:

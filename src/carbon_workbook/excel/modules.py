@@ -14,7 +14,7 @@ from carbon_workbook.specs.spec import entry_sheets
 from carbon_workbook.workbook.layout import sheet_code
 
 TEXTS = "CarbonTextes"
-_SPOKEN = ("CW-601", "CW-602", "CW-603", "CW-618", "CW-619", "CW-620")
+_SPOKEN = ("CW-601", "CW-602", "CW-603", "CW-618", "CW-619", "CW-620", "CW-839")
 _LONGEST_LITERAL = 200
 
 

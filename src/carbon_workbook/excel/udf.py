@@ -44,18 +44,23 @@ DETAIL = ("CO2", "CH4", "N2O", "autres", "non ventilé", "tCO2e", "CO2b")
 
 _DEFAULT_FIELD = "valeur"
 
-_own: dict[str, Catalogue] = {}
+_own: dict[str, Catalogue | CodedError] = {}
+"""The factors of each workbook that declared itself, or why they cannot be used."""
 
 
 def register_own_factors(book: str, table: object, base: object = None) -> int:
     """Take the own factors of a workbook, given as its table with headers; returns how many are usable.
 
     ``base``: the version of the factors that the workbook is pinned to, as refresh reads it. A row that cannot be
-    used is left out here: refresh refuses it with its message. Raises CodedError CW-245 when the store of imported
-    bases cannot be read.
+    used is left out here: refresh refuses it with its message. Where the figures of ``base`` are not on this machine
+    (CW-270), or the store of imported bases cannot be read (CW-245), every function of the workbook then says so.
     """
     rows = _own_rows(grid(table))
-    catalogue = _pinned(text_of(base))
+    try:
+        catalogue = _pinned(text_of(base))
+    except CodedError as refused:
+        _own[book] = refused
+        return 0
     try:
         _own[book] = catalogue.with_own(rows)
     except CodedError:
@@ -65,12 +70,18 @@ def register_own_factors(book: str, table: object, base: object = None) -> int:
 
 
 def catalogue_of(book: str) -> Catalogue:
-    """The factors that a workbook is pinned to, with its own; the shipped ones until it has declared them."""
-    return _own.get(book) or load_catalogue()
+    """The factors that a workbook is pinned to, with its own; the shipped ones until it has declared them.
+
+    Raises CodedError CW-270 or CW-245 when those that it declared cannot be had.
+    """
+    found = _own.get(book) or load_catalogue()
+    if isinstance(found, CodedError):
+        raise found
+    return found
 
 
 def _pinned(base: str) -> Catalogue:
-    """The catalogue that refresh uses for the same workbook."""
+    """The catalogue that refresh uses for the same workbook. Raises CodedError CW-270 or CW-245 as refresh does."""
     shipped = load_catalogue()
     if not base or base == shipped.version:
         return shipped
@@ -90,7 +101,7 @@ def _own_rows(cells: Grid) -> pd.DataFrame:
     table = pd.DataFrame(body, columns=titles, dtype=object).reindex(columns=[c.key for c in columns])
     table = table.astype(object).where(table.notna(), None)  # a column that the table lacks is blank
     usable = [not faults({str(key): cell for key, cell in row.items()}) for _, row in table.iterrows()]
-    table = table[usable].reset_index(drop=True)
+    table = table.loc[np.array(usable, dtype=bool)].reset_index(drop=True)
     table["total"] = pd.Series(map(parse_number, table["total"]), index=table.index, dtype=object)
     shares = [np.nan if is_blank(cell) else parse_percent(cell) for cell in table["uncertainty_pct"]]
     # The sheet holds a fraction, the catalogue percents.
@@ -128,6 +139,7 @@ class _Answer:
     years: Sequence[object]
     unread: Mapping[int, CodedError]
     extra: Sequence[object]
+    catalogue: Catalogue
 
 
 def emissions(
@@ -168,7 +180,7 @@ def emissions_detail(
             raise CodedError("CW-604", shapes="{}×{}".format(*answer.shape))
     except CodedError as error:
         return [[marker(error.message.code)] * (len(DETAIL) + 2)]
-    table = catalogue_of(book).table
+    table = answer.catalogue.table
     rows: Grid = []
     for position, code in enumerate(answer.codes):
         if answer.blank[position] or code:
@@ -192,7 +204,7 @@ def explain(book: str, factor: object, quantity: object, unit: object = None, ye
         answer = _compute(book, factor, quantity, unit, year, None)
     except CodedError as error:
         return [[_sentence(error.message)]]
-    catalogue = catalogue_of(book)
+    catalogue = answer.catalogue
     cells: list[object] = [""] * len(answer.codes)
     for position, code in enumerate(answer.codes):
         if answer.blank[position]:
@@ -234,7 +246,10 @@ def _compute(
         read.append(values)
     whens, labels, numbers, names = read
     quantities = np.array([np.nan if value is None else value for value in numbers], dtype=np.float64)
-    catalogue = catalogue_of(book)
+    try:
+        catalogue = catalogue_of(book)
+    except CodedError as refused:
+        catalogue, unread = load_catalogue(), dict.fromkeys(range(len(refs)), refused)
     codes = np.full(len(refs), "", dtype=object)
     kg = {name: np.full(len(refs), np.nan) for name in ("total", *COLUMNS)}
     ids = [""] * len(refs)
@@ -256,7 +271,9 @@ def _compute(
     for position, error in unread.items():
         if not blank[position]:
             codes[position] = error.message.code
-    return _Answer(shape, codes, blank, kg, ids, converted, quantities, names, labels, whens, unread, extras)
+    return _Answer(
+        shape, codes, blank, kg, ids, converted, quantities, names, labels, whens, unread, extras, catalogue
+    )  # fmt: skip
 
 
 def _place(
@@ -307,9 +324,9 @@ def _sentence(message: Message) -> str:
 
 def factor_field(book: str, ref: object, field: object = None, year: object = None) -> Grid:
     """FACTEUR: a field of each factor; its value (sum of the stages, kgCO2e per unit) by default."""
-    catalogue = catalogue_of(book)
 
     def answer(reference: object, name: object, when: object) -> object:
+        catalogue = catalogue_of(book)
         resolution = catalogue.resolve(text_of(reference), year_of(when))
         if resolution.id is None:
             raise CodedError(resolution.code or "CW-202", **resolution.parameters)
@@ -344,11 +361,9 @@ def search_factor(book: str, text: object, unit: object = None, rank: object = N
     # rapidfuzz is for this function only: the first answer of the others must not wait for it.
     from carbon_workbook.factors.search import search
 
-    catalogue = catalogue_of(book)
-
     def answer(words: object, label: object, place: object) -> object:
         wanted, position = text_of(words), rank_of(place)
-        found = search(catalogue, wanted, text_of(label) or None, limit=position)
+        found = search(catalogue_of(book), wanted, text_of(label) or None, limit=position)
         if len(found) < position:
             raise CodedError("CW-609", text=wanted, rank=position)
         hit = found[position - 1]

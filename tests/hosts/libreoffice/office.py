@@ -41,11 +41,6 @@ def _has_uno(python: str) -> bool:
 
 
 SYSTEM_PATH = "/usr/bin:/bin"
-STARTING = frozenset({"open", "functions", "menus"})
-"""What a test begins with: nothing of it is lost when LibreOffice is started again."""
-
-
-MOST_RESTARTS = 3
 
 
 class Office:
@@ -69,7 +64,6 @@ class Office:
         self.configure(engine)
         self._office: subprocess.Popen[bytes] | None = None
         self._agent: subprocess.Popen[bytes] | None = None
-        self.restarts = 0
 
     def configure(self, engine: dict[str, str] | None) -> None:
         """Write the configuration file, or take it away."""
@@ -121,13 +115,6 @@ class Office:
         def send(*arguments: Any) -> Any:
             arguments = tuple(str(a) if isinstance(a, Path) else a for a in arguments)
             answer = self._ask(command, arguments)
-            if answer is None and command in STARTING and self.restarts < MOST_RESTARTS:
-                # LibreOffice itself may fall; a test that begins gets a fresh one, and the run says so.
-                self.restarts += 1
-                print(f"LibreOffice s'est arrêté avant « {command} » : relancé")
-                self.stop()
-                self.start()
-                answer = self._ask(command, arguments)
             assert answer is not None, f"{command} : LibreOffice s'est arrêté"
             assert "error" not in answer, f"{command} : {answer['error']}"
             return answer["said"]

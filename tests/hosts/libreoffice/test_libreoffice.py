@@ -226,7 +226,9 @@ def test_an_engine_that_cannot_start_leaves_known_values_and_tells(book):
 
 
 def test_the_menu_leads_to_our_actions(office):
-    assert [url for _, url in office.menus()["Carbone"]] == [MENU + "refresh", MENU + "reconnect"]
+    assert [url for _, url in office.menus()["Carbone"]] == [
+        MENU + name for name in ("refresh", "trace", "reconnect")
+    ]
 
 
 def entered(office, evaluation):

@@ -24,6 +24,10 @@ Public Sub CarbonRapport_ruban(control As IRibbonControl)
     CarbonRapport
 End Sub
 
+Public Sub CarbonOrigine_ruban(control As IRibbonControl)
+    CarbonOrigine
+End Sub
+
 Public Sub CarbonChercher_ruban(control As IRibbonControl)
     CarbonChercher
 End Sub
@@ -56,8 +60,17 @@ Public Sub CarbonRapport()
     Executer "RAPPORT", "Carbone : écriture des rapports…"
 End Sub
 
+' La chaîne qui mène au nombre de la cellule active ; rien n'est écrit.
+Public Sub CarbonOrigine()
+    If ActiveCell Is Nothing Then
+        MsgBox CW_839, vbExclamation, "Carbone"
+        Exit Sub
+    End If
+    Executer "ORIGINE", "Carbone : recherche de l'origine du nombre…", ActiveSheet.Name & "!" & ActiveCell.Address(False, False)
+End Sub
+
 ' Une action du moteur : l'écran, les événements, le calcul et la barre d'état sont rendus quoi qu'il arrive.
-Private Sub Executer(nom As String, barre As String)
+Private Sub Executer(nom As String, barre As String, Optional argument As String = "")
     Dim etat As EtatExcel, reussie As Boolean, compteRendu As String
     etat.Ecran = Application.ScreenUpdating
     etat.Evenements = Application.EnableEvents
@@ -68,7 +81,7 @@ Private Sub Executer(nom As String, barre As String)
     Application.ScreenUpdating = False
     Application.EnableEvents = False
     Application.Calculation = xlCalculationManual
-    reussie = CarbonAction(nom, compteRendu)
+    reussie = CarbonAction(nom, compteRendu, argument)
     CarbonOublier
     GoTo Fin
 Echec:

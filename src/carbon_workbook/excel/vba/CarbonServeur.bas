@@ -37,12 +37,13 @@ Public Function CarbonReponse(fonction As String, obligatoires As Long, argument
 End Function
 
 ' Appelle une action du ruban. Rend Vrai si elle a réussi ; compteRendu est la phrase à montrer.
-Public Function CarbonAction(nom As String, compteRendu As String) As Boolean
-    Dim resultat As Variant
+Public Function CarbonAction(nom As String, compteRendu As String, Optional argument As String = "") As Boolean
+    Dim resultat As Variant, valeurs As Variant
+    If argument = "" Then valeurs = Array() Else valeurs = Array(argument)
     #If Mac Then
         compteRendu = CW_603
     #Else
-        If Not Appeler(nom, Array(), resultat, True) Then
+        If Not Appeler(nom, valeurs, resultat, True) Then
             compteRendu = CarbonEtat()
         Else
             compteRendu = CStr(resultat(LBound(resultat) + 1))

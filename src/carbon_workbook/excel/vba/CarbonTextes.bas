@@ -10,6 +10,7 @@ Public Const CW_603 As String = "CW-603 – Les fonctions de calcul n'existent p
 Public Const CW_618 As String = "CW-618 – La cellule de recherche du catalogue est introuvable. Cherchez le facteur dans la feuille Catalogue."
 Public Const CW_619 As String = "CW-619 – La table des catégories est introuvable ou incomplète. Vérifiez la table tbl_categories de la feuille Périmètre (colonnes Code et Feuille affichée)."
 Public Const CW_620 As String = "CW-620 – Fonctions : EMISSIONS, FACTEUR, CHERCHER_FACTEUR, EMISSIONS_DETAIL, EXPLIQUER. Une cellule en erreur s'explique par =EXPLIQUER(…) avec les mêmes arguments. Les totaux ne lisent que les valeur" & "s retenues, écrites par Actualiser."
+Public Const CW_839 As String = "CW-839 – Aucune cellule n'est active. Cliquer sur un nombre d'une feuille de résultat ou sur une ligne saisie, puis recommencer."
 
 Public Sub CarbonDecrire()
     Dim enregistre As Boolean
