@@ -31,13 +31,13 @@ ONE_MODULE = {
     "matplotlib": "report/charts.py",
     "docx": "report/docx.py",
     "docxtpl": "report/docx.py",
-    "jinja2": "report/docx.py",
-    "click": "cli.py",
+    "jinja2": "report/sandbox.py",
+    "click": "cli/",
     "python_calamine": "imports/files.py",
     "uno": "calc/addin.py",
     "unohelper": "calc/addin.py",
 }
-"""The module that touches each outside library; numpy and pandas are the engine's own language."""
+"""The module that touches each outside library, or its room; numpy and pandas are the engine's own language."""
 
 PAID = re.compile(r"xlwings\s*\.\s*(pro|reports|server)\b|from\s+xlwings\s+import\s+(pro|reports|server)\b")
 TEXT = {".py", ".md", ".csv", ".toml", ".txt", ".json", ".xml", ".bas", ".yaml", ".yml", ".cff", ".cfg", ""}
@@ -115,7 +115,7 @@ def test_the_engine_knows_neither_excel_nor_word(path):
 @pytest.mark.parametrize("library", ONE_MODULE)
 def test_a_library_is_touched_in_one_module(library):
     users = {name_of(path) for path in modules() if library in {n.split(".")[0] for n in imported(path)}}
-    assert users <= {ONE_MODULE[library]}
+    assert [name for name in users if not name.startswith(ONE_MODULE[library])] == []
 
 
 def test_only_declared_libraries_are_imported():
