@@ -324,10 +324,11 @@ class TestOwnFactors:
         assert udf.register_own_factors("f.xlsm", rows) == 1
         assert one(udf.emissions("f.xlsm", "FP-5", 1.0)) == NOT_AVAILABLE
 
-    def test_other_figures_of_the_shipped_versions_are_the_shipped_ones(self) -> None:
+    def test_the_same_versions_with_other_figures_are_not_used(self) -> None:
         names = load_catalogue().version.rpartition(" (")[0]
-        assert udf.register_own_factors("g.xlsm", [OWN_HEADER, GOOD_ROW], f"{names} (00000000)") == 1
-        assert one(udf.emissions("g.xlsm", "43642", 1.0)) == pytest.approx(51.9e-6)
+        assert udf.register_own_factors("g.xlsm", [OWN_HEADER, GOOD_ROW], f"{names} (00000000)") == 0
+        assert one(udf.emissions("g.xlsm", "43642", 1.0)) == NOT_AVAILABLE
+        assert "CW-270" in one(udf.explain("g.xlsm", "43642", 1.0))
 
     def test_an_emptied_table_forgets_them(self) -> None:
         udf.register_own_factors("d.xlsm", [OWN_HEADER, GOOD_ROW])

@@ -11,6 +11,8 @@ from excel_host import WIZARD, Server, error_number, excel, vba_modules
 from pyopenvba.apps.excel import ExcelApplication
 from pyopenvba.interpreter import VBAErrorValue
 
+from carbon_workbook.excel import udf
+
 PROCEDURES = """
 Option Explicit
 Public Function Ligne(n As Long) As Variant
@@ -59,6 +61,12 @@ ROWS: list[tuple[object, object, object]] = [
     (ELECTRICITY, 1000.0, "kWh"),
 ]
 EXPECTED: list[object] = [0.0519, 0.002154, 2042, "", 2036, 2015, 2015, 0.0519]
+
+
+@pytest.fixture(autouse=True)
+def no_declared_workbook() -> None:
+    """A server of its own for each test: a workbook that declared itself in another one is forgotten."""
+    udf._own.clear()
 
 
 def with_table(rows: Sequence[Sequence[object]]) -> tuple[ExcelApplication, Server]:

@@ -85,6 +85,7 @@ def factors_search(
     Sans classeur : le catalogue livré et la dernière version importée de chaque base.
     """
     from carbon_workbook.factors.search import search
+    from carbon_workbook.inventory.wording import shown
 
     hits = search(_searched(workbook), " ".join(text), unit, limit, geography=geo, include_hidden=tous)
     if as_json:
@@ -95,7 +96,7 @@ def factors_search(
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for hit in hits:
-        click.echo(f"{hit.id:>24}  {hit.value:>12.6g} kgCO2e/{hit.unit:<14} {hit.label}  ({hit.reason})")
+        click.echo(f"{hit.id:>24}  {shown(hit.value):>12} kgCO2e/{hit.unit:<14} {hit.label}  ({hit.reason})")
     if not hits:
         click.echo("Aucun facteur trouvé. Essayez d'autres mots, ou sans filtre d'unité.")
 

@@ -81,15 +81,22 @@ def catalogue_of(book: str) -> Catalogue:
 
 
 def _pinned(base: str) -> Catalogue:
-    """The catalogue that refresh uses for the same workbook. Raises CodedError CW-270 or CW-245 as refresh does."""
+    """The catalogue with the very figures that the workbook is pinned to.
+
+    Raises CodedError CW-270 when they are not on this machine, the same versions with other figures included: refresh
+    then takes those frozen in the workbook, which no cell can read. CW-245 when the store cannot be read.
+    """
     shipped = load_catalogue()
     if not base or base == shipped.version:
         return shipped
     # The store of imported bases is for the workbooks pinned to one: the first answer of the others must not wait.
     from carbon_workbook.factors.store import open_store
-    from carbon_workbook.factors.versions import pinned_catalogue
+    from carbon_workbook.factors.versions import ABSENT, pinned_catalogue
 
-    return pinned_catalogue(base, open_store())
+    catalogue = pinned_catalogue(base, open_store())
+    if catalogue.version != base:
+        raise CodedError(ABSENT, base=base)
+    return catalogue
 
 
 def _own_rows(cells: Grid) -> pd.DataFrame:

@@ -24,6 +24,8 @@ from carbon_workbook.messages import CodedError
 from carbon_workbook.prepared import prepared
 from carbon_workbook.resources import shipped
 
+OWN = "propre"
+"""Family of the user's own factors."""
 GASES = ("co2_fossil", "ch4_fossil", "ch4_biogenic", "n2o", "other_gases", "unsplit")
 PUBLISHED_GASES = GASES[:-1]
 NUMBERS = ("total", *PUBLISHED_GASES, "co2_biogenic", "uncertainty_pct", "series_year", "price_year")
@@ -178,7 +180,8 @@ class Catalogue:
     def resolve(self, ref: object, year: int | None = None) -> Resolution:
         """The factor designated by an id, a drop-down text, a label, an alias or a series' name.
 
-        ``year`` is the inventory's: it picks the member of a dated series and tells an expired factor.
+        ``year`` is the inventory's: it picks the member of a dated series and tells an expired factor. Of factors of
+        one label, the user's own comes first while it is valid, and is left out once it is not.
         """
         text = _reference_text(ref)
         if not text:
@@ -287,7 +290,7 @@ class Catalogue:
             "emission",
             "valide",
             "inconnu",
-            "propre",
+            OWN,
         )
         for column in (*NUMBERS, "unsplit"):
             added[column] = np.nan
@@ -327,6 +330,12 @@ class Catalogue:
         live = [key for key in ids if self._cell(key, "status") == "valide"]
         if ids and not live:
             return Resolution(None, (ARCHIVED_LABEL,), MappingProxyType({"ref": text, "id": ids[0]}))
+        own = [key for key in live if self._cell(key, "families") == OWN]
+        if own and len(own) < len(live):
+            valid = [key for key in own if not _past(str(self._cell(key, "valid_until")), year)]
+            if valid:
+                return self._among(valid, text, year, "libellé, le facteur propre valable passe avant")
+            live = [key for key in live if key not in own]
         return self._among(live, text, year, "libellé")
 
     def _by_alias(self, text: str, year: int | None) -> Resolution | None:
@@ -360,7 +369,7 @@ class Catalogue:
         if row["warning"]:
             codes.append(SUSPECT)
         valid_until = str(row["valid_until"])
-        if year is not None and valid_until and valid_until < f"{year}-12-31":
+        if _past(valid_until, year):
             codes.append(EXPIRED)
         value, total = _number(row["value"]), _number(row["total"])
         if total and abs(value - total) > GAP_THRESHOLD * abs(total):
@@ -378,6 +387,11 @@ class Catalogue:
             "total": total,
         }
         return Resolution(identifier, tuple(codes), MappingProxyType(parameters), note)
+
+
+def _past(valid_until: str, year: int | None) -> bool:
+    """Whether a validity ends before the inventory's year does."""
+    return year is not None and bool(valid_until) and valid_until < f"{year}-12-31"
 
 
 @cache

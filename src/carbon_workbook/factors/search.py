@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
-from carbon_workbook.factors.catalogue import Catalogue
+from carbon_workbook.factors.catalogue import OWN, Catalogue
 from carbon_workbook.factors.tables import table as shipped_table
 from carbon_workbook.factors.text import fold, singular, spelled, words
 from carbon_workbook.messages import CodedError
@@ -35,6 +35,8 @@ COVERAGE, QUERY_WORDS = 0.34, 24
 FIRST_NOTION, PLACE_NOTION, CONTEXT_NOTION, NOT_FOUND = 1.25, 0.5, 0.3, 0.25
 EXTRA_WORD, EXTRA_WORDS_MAX = 0.6, 12
 SERIES_YEAR, VALIDITY_YEAR, VALIDITY_MAX, USUAL, WHOLE_ALIAS = 1.5, 0.2, 2.0, 3.0, 5.0
+OWN_FROM, OWN_MARK = 80.0, "facteur propre valable"
+"""Score from which an own factor that is valid answers the whole query: it then comes before those of the bases."""
 PENALTIES: Mapping[str, float] = MappingProxyType(
     {
         "avertissement": 6.0,
@@ -123,6 +125,7 @@ class _Index:
     penalty: Floats
     size: npt.NDArray[np.int64]
     hidden: npt.NDArray[np.bool_]
+    own: npt.NDArray[np.bool_]
     unit: npt.NDArray[np.int64]
     units: tuple[str, ...]
     postings: Mapping[str, tuple[Places, Floats]]
@@ -209,9 +212,10 @@ def search(
     if geography:
         allowed &= _of_place(index, geography)
     found = np.flatnonzero(allowed)
+    first = index.own & (score >= OWN_FROM)
     if len(found) > 4 * limit + 50:
-        found = found[score[found] >= np.partition(score[found], -limit)[-limit]]
-    ranked = sorted(found.tolist(), key=lambda place: _rank(index, score, place))[:limit]
+        found = found[(score[found] >= np.partition(score[found], -limit)[-limit]) | first[found]]
+    ranked = sorted(found.tolist(), key=lambda place: (not first[place], *_rank(index, score, place)))[:limit]
     return [_hit(index, place, score[place], told.get(place), notions) for place in ranked]
 
 
@@ -450,6 +454,7 @@ def index_of(catalogue: Catalogue) -> _Index:
         marks=marks,
         penalty=np.array([penalty for _, penalty in standings]),
         size=np.array(sizes, dtype=np.int64),
+        own=np.array([OWN_MARK in mark for mark in marks], dtype=bool),
         hidden=np.array([not HIDDEN.isdisjoint(mark) for mark in marks], dtype=bool),
         unit=np.array([of_unit[row["unit"]] for row in rows], dtype=np.int64),
         units=tuple(units),
@@ -541,7 +546,8 @@ def _standing(row: Mapping[str, Any], years_old: int, today: str) -> tuple[tuple
         penalty += min(VALIDITY_MAX, VALIDITY_YEAR * max(0, overdue))
         if overdue > 0:
             marks += (f"validité {valid}",)
-    return marks, penalty
+            return marks, penalty
+    return marks + ((OWN_MARK,) if row["families"] == OWN else ()), penalty
 
 
 def _marks(row: Mapping[str, Any]) -> Iterable[str]:

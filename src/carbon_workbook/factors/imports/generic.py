@@ -59,7 +59,8 @@ def mapping_of(text: str) -> Mapping[str, Any]:
         raise CodedError(MAPPING_WRONG, detail=f"il manque dans [base] : {', '.join(lacking)}")
     if not _PREFIX.fullmatch(base["prefix"]):
         raise CodedError(
-            MAPPING_WRONG, detail="prefix doit être en majuscules et finir par un tiret, comme « FRN- »"
+            MAPPING_WRONG,
+            detail="prefix doit avoir de deux à dix majuscules ou chiffres et finir par un tiret, comme « FRN- »",
         )
     if base["prefix"] in ("CW-", "DZ-", "EPA-"):
         raise CodedError(MAPPING_WRONG, detail=f"le préfixe {base['prefix']} est celui d'une autre base")
