@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from audit_cases import Made, Typed
 
-from carbon_workbook.audit.told import told_trace
+from carbon_workbook.audit.told import told_shortly, told_trace
 from carbon_workbook.audit.trace import contributions, entry_cells, trace
 from carbon_workbook.messages import CodedError
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.cells import cell_ref
+from carbon_workbook.workbook.earlier_cells import earlier
 from carbon_workbook.workbook.origins import Figures, origins
 from carbon_workbook.workbook.package import read_sheet
 
@@ -97,8 +98,61 @@ def test_no_number_that_refresh_writes_is_without_trace(demo: Made, title: str) 
         for column, value in cells.items()
         if column not in no_sum and isinstance(value, float) and not sheet.has_formula(cell_ref(row, column))
     }
+    held = earlier(demo.evaluation).get(title, {})
     assert len(numbers) > 150
-    assert numbers <= known.keys()
+    assert numbers <= known.keys() | held.keys()
+
+
+def earlier_cells() -> dict[str, tuple[str, float, str]]:
+    """Cell, value and row of its register, by what it is: the demonstration's Historique and Objectifs."""
+    posts, esrs = at.beges_earlier_rows(), at.esrs_rows()
+    return {
+        "référence": (f"BEGES!{place(posts, '1.1', at.BEGES_TOTAL)}", 641.0, "saisi"),
+        "total de référence": (f"BEGES!{place(posts, at.TOTAL, at.BEGES_TOTAL)}", 33_219.0, "17 autres"),
+        "N-1": (f"BEGES!{place(posts, '2.1', at.BEGES_PREVIOUS)}", 180.452, "importé"),
+        "N-1 E1": (f"{at.ESRS}!{place(esrs, at.MARKET, at.ESRS_PREVIOUS)}", 108.106, "importé"),
+        "cible": (
+            f"{at.ESRS}!{cell_ref(at.esrs_combined().row, at.ESRS_2030)}",
+            0.7 * 1133.0,
+            "Réduire de 30 %",
+        ),
+        "annuelle": (
+            f"{at.ESRS}!{cell_ref(at.esrs_combined().row, at.ESRS_ANNUAL)}",
+            -0.3 / 8,
+            "Réduire de 30 %",
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", earlier_cells())
+def test_a_number_of_another_year_leads_to_its_row_of_the_register(demo: Made, name: str) -> None:
+    cell, value, told = earlier_cells()[name]
+    found = trace(demo.evaluation, cell)
+    assert found.value == pytest.approx(value, abs=5e-4)
+    assert found.value == found.written
+    assert found.lines.empty
+    assert [note.code for note in found.notes] == ["CW-806"]
+    assert told in found.notes[0].sentence
+    assert list(told_trace(found, 3))
+    assert found.label in told_shortly(found, 400)
+
+
+def test_the_row_that_a_trace_names_holds_the_value(demo: Made) -> None:
+    found = earlier(demo.evaluation)[at.BEGES][place(at.beges_earlier_rows(), "1.1", at.BEGES_TOTAL)]
+    history = demo.evaluation.content.registers["history"].set_index("_row")
+    assert history.loc[list(found.rows), ["view", "code", "year", "total"]].to_numpy().tolist() == [
+        ["BEGES", "1.1", 2022, found.value]
+    ]
+
+
+def test_what_no_register_holds_and_what_is_outdated_are_told(demo: Made, typed: Typed) -> None:
+    missing = f"BEGES!{place(at.beges_earlier_rows(), '1.1', at.BEGES_BIOGENIC)}"
+    found = trace(demo.evaluation, missing)
+    assert (found.value, found.written) == (None, "à compléter")
+    assert [note.code for note in found.notes] == ["CW-807"]
+    cell = place(at.beges_earlier_rows(), "1.1", at.BEGES_PREVIOUS)
+    changed = trace(typed({at.BEGES: {cell: 1.0}}), f"BEGES!{cell}")
+    assert [note.code for note in changed.notes] == ["CW-804", "CW-806"]
 
 
 def test_a_line_leads_to_its_factor_its_conversion_and_its_cell(demo: Made) -> None:
@@ -162,7 +216,7 @@ def test_a_cell_may_be_spelled_as_excel_does(demo: Made, spelling: str) -> None:
         ("Contrôles!A6", "CW-802"),
         ("BEGES!B8", "CW-803"),
         ("Synthèse!D6", "CW-803"),
-        ("ESRS E1!C7", "CW-803"),
+        ("ESRS E1!C8", "CW-803"),
     ],
 )
 def test_what_is_no_result_is_told(demo: Made, cell: str, code: str) -> None:

@@ -281,3 +281,72 @@ def test_values_that_are_the_same_have_one_text(one: object, other: object) -> N
 )
 def test_values_that_differ_have_two_texts(one: object, other: object) -> None:
     assert canonical(one) != canonical(other)
+
+
+# --- The figures of the text -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["beges.docx", "beges.html", "esrs_e1.docx"])
+def test_a_figure_typed_over_in_the_report_is_named(demo: Made, tmp_path: Path, name: str) -> None:
+    kg = seal_of(demo.evaluation).totals["beges" if "beges" in name else "ghgp"]
+    before = f"{kg / 1000:,.1f}".replace(",", "\u202f").replace(".", ",")
+    report = retyped(demo.report.with_name(name), tmp_path, before, "99\u202f999,9")
+    verdict = verify(demo.evaluation, report)
+    assert not verdict.matches
+    told = of(verdict, "CW-828")
+    assert before.replace("\u202f", "") in str(told[0]["gone"])
+    assert "99999,9" in str(told[0]["new"])
+    assert "CW-810" not in codes(verdict)
+
+
+@pytest.mark.parametrize("name", ["beges.docx", "beges.html"])
+def test_what_the_user_adds_to_a_report_changes_nothing(demo: Made, tmp_path: Path, name: str) -> None:
+    end = "</body>" if name.endswith("html") else "<w:sectPr"
+    new = f"<w:p><w:r><w:t>Le 3 mai 2025, 12\u202f345,6 euros</w:t></w:r></w:p>{end}"
+    report = retyped(demo.report.with_name(name), tmp_path, end, new, last=True)
+    assert codes(verify(demo.evaluation, report)) == {"CW-810": 1}
+
+
+def test_a_number_cut_in_several_runs_is_the_same_number(demo: Made, tmp_path: Path) -> None:
+    cut = "30\u202f805</w:t></w:r><w:r><w:t>,7"
+    report = retyped(demo.report, tmp_path, "30\u202f805,7", cut)
+    assert codes(verify(demo.evaluation, report)) == {"CW-810": 1}
+
+
+def test_a_report_of_before_figures_were_carried_is_compared_by_its_seal(demo: Made, tmp_path: Path) -> None:
+    with zipfile.ZipFile(demo.report) as package:
+        carrier = next(
+            n for n in package.namelist() if NAMESPACE.encode() in package.read(n) and "Props" not in n
+        )
+        xml = package.read(carrier).decode()
+    figures = xml[xml.index("\n", xml.index("<empreinte")) : xml.index("</empreinte>")]
+    report = retyped(demo.report, tmp_path, figures, "", part=carrier)
+    assert codes(verify(demo.evaluation, report)) == {"CW-810": 1}
+
+
+def retyped(
+    report: Path,
+    folder: Path,
+    before: str,
+    after: str,
+    *,
+    last: bool = False,
+    part: str = "word/document.xml",
+) -> Path:
+    """A copy of a report where a text of its body is replaced, everywhere or at its ``last`` place."""
+    copy = folder / report.name
+    if report.suffix == ".html":
+        copy.write_text(_replaced(report.read_text(encoding="utf-8"), before, after, last), encoding="utf-8")
+        return copy
+    with zipfile.ZipFile(report) as package, zipfile.ZipFile(copy, "w") as made:
+        for name in package.namelist():
+            content = package.read(name)
+            if name == part:
+                content = _replaced(content.decode("utf-8"), before, after, last).encode("utf-8")
+            made.writestr(name, content)
+    return copy
+
+
+def _replaced(text: str, before: str, after: str, last: bool) -> str:
+    assert before in text
+    return after.join(text.rsplit(before, 1)) if last else text.replace(before, after)

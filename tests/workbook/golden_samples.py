@@ -38,7 +38,7 @@ def small(path: Path, *, macros: bool = False) -> Path:
     notes = notes_book(path.with_name("notes.xlsx"))
     package, left = carry(open_package(notes), open_package(path), list(open_package(notes).sheets))
     assert not left
-    changes = {"C1 Achats": {"B4": "à revoir avec les achats"}, at.ESRS: {"C7": 900.0}}
+    changes = {"C1 Achats": {"B4": "à revoir avec les achats"}, at.ESRS: {"C8": 0.25}}
     path.write_bytes(package.with_parts(patch(package, changes)).packed())
     notes.unlink()
     refresh(path)

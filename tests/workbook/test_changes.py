@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -119,6 +120,15 @@ def test_another_factor_names_both(path: Path, said: Said) -> None:
     assert (old, new) == ("43642 ; 0,1038 t", "43273 ; 0,116 t")
 
 
+def test_a_period_is_told_as_a_date(path: Path, said: Said) -> None:
+    period = {"period_start": dt.date(2024, 1, 1), "period_end": dt.date(2024, 6, 30)}
+    type_into(path, "electricite", {1: period})
+    name = "Ligne L00032, 2.1 Électricité"
+    assert said() == [(f"{name} : Début, Fin", "(vide) ; (vide)", "01/01/2024 ; 30/06/2024")]
+    type_into(path, "electricite", {1: {"period_end": None}})
+    assert said() == [(f"{name} : Fin", "30/06/2024", "(vide)")]
+
+
 def test_a_line_that_is_refused_then_counted_again(path: Path, said: Said) -> None:
     type_into(path, "electricite", {2: {"quantity": "illisible"}})
     ((what, old, new),) = said()
@@ -127,6 +137,17 @@ def test_a_line_that_is_refused_then_counted_again(path: Path, said: Said) -> No
     type_into(path, "electricite", {2: {"quantity": 3000.0}})
     ((_, old, new),) = said()
     assert ("refusée (CW-102)" in str(old), "comptée" in str(new)) == (True, True)
+
+
+def test_a_text_in_place_of_a_quantity_is_no_change_of_another_column(path: Path, said: Said) -> None:
+    line = identity(path, "electricite", 0)
+    type_into(path, "electricite", {0: {"quantity": "environ mille"}})
+    ((what, old, new),) = said()
+    assert what == f"Ligne {line}, 2.1 Électricité : activité, état, tCO2e"
+    assert (old, new) == (
+        "1\u00a0000 ; comptée ; 0,0519 t",
+        "illisible ; refusée (CW-102) ; non comptée",
+    )
 
 
 def test_a_line_added(path: Path, said: Said) -> None:

@@ -112,7 +112,9 @@ def test_the_journal_is_kept_and_tells_the_upgrade(upgraded: tuple[Path, Upgrade
     golden, done = upgraded
     before, after = journal(open_package(golden)), journal(open_package(done.path))
     assert after[: len(before)] == before
-    assert [row[2] for row in after[len(before) :]] == ["Mise à niveau du classeur"]
+    told, *moved = [row[2] for row in after[len(before) :]]
+    assert told == "Mise à niveau du classeur"
+    assert all(str(one).startswith(at.ESRS) for one in moved)
 
 
 def test_the_sheet_that_a_user_added_is_carried_whole(upgraded: tuple[Path, Upgraded]) -> None:
@@ -126,11 +128,42 @@ def test_the_sheet_that_a_user_added_is_carried_whole(upgraded: tuple[Path, Upgr
     assert after.defined_names["mes_quantites"] == (NOTES, "B4:B5")
 
 
-def test_a_remark_beside_a_table_and_the_esrs_inputs_are_kept(upgraded: tuple[Path, Upgraded]) -> None:
+def test_a_remark_beside_a_table_is_kept(upgraded: tuple[Path, Upgraded]) -> None:
     _, done = upgraded
+    assert read_sheet(open_package(done.path), "C1 Achats").value("B4") == "à revoir avec les achats"
+
+
+def test_a_reference_year_typed_in_esrs_e1_goes_to_historique(first: Path) -> None:
+    """900 t in C7 of the first schema, which had no Historique."""
+    done = upgrade(first)
+    history = read_workbook(done.path).registers["history"]
+    typed_there = history[(history["view"] == "ESRS E1") & (history["code"] == "S1")]
+    assert typed_there[["total", "role"]].to_numpy().tolist() == [[900.0, "référence"]]
     package = open_package(done.path)
-    assert read_sheet(package, "C1 Achats").value("B4") == "à revoir avec les achats"
     assert read_sheet(package, at.ESRS).value("C7") == 900.0
+    moved = "ESRS E1, Émissions brutes de GES de scope 1, Année de référence"
+    assert moved not in [row[2] for row in journal(package)]
+
+
+def test_what_only_esrs_e1_holds_stays_where_it_was_typed(upgraded: tuple[Path, Upgraded]) -> None:
+    """The share of quotas of the reference year, on a workbook of the present schema."""
+    golden, done = upgraded
+    kept = {"schema_1": None, "schema_2": 0.25}[golden.stem]
+    assert read_sheet(open_package(done.path), at.ESRS).value("C8") == kept
+
+
+def test_a_target_typed_in_esrs_e1_becomes_a_note_and_what_no_register_holds_stays(first: Path) -> None:
+    package = open_package(first)
+    cells = {"G7": 600.0, "H14": 12.0, "D8": 0.25, "I7": "vu avec le siège"}
+    first.write_bytes(package.with_parts(patch(package, {at.ESRS: cells})).packed())
+    done = upgrade(first)
+    sheet = read_sheet(open_package(done.path), at.ESRS)
+    assert sheet.value("G7") is None
+    assert str(sheet.value("J7")).startswith("vu avec le siège ; Cible 2030 : 600 (saisi")
+    assert (sheet.value("H14"), sheet.value("D8")) == (12.0, 0.25)
+    assert refresh(done.path).written == 0
+    again = read_sheet(open_package(upgrade(done.path).path), at.ESRS)
+    assert again.rows == sheet.rows
 
 
 # --- Any entries -------------------------------------------------------------------------------------------------

@@ -16,7 +16,9 @@ from carbon_workbook.inventory.model import control_of
 from carbon_workbook.inventory.views import TOTAL
 from carbon_workbook.inventory.wording import shown
 from carbon_workbook.messages import CodedError, Message, message
+from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.cells import cell_ref, parse_cell
+from carbon_workbook.workbook.earlier_cells import Earlier, earlier, told_places
 from carbon_workbook.workbook.evaluate import Evaluation
 from carbon_workbook.workbook.origins import (
     DETAILED,
@@ -37,6 +39,7 @@ from carbon_workbook.workbook.read import Content, check_current, result_title
 from carbon_workbook.workbook.refresh import line_values
 
 UNREADABLE, NO_RESULT_SHEET, NO_RESULT, OUTDATED, NO_LINE = "CW-801", "CW-802", "CW-803", "CW-804", "CW-805"
+REGISTERED, NOT_REGISTERED = "CW-806", "CW-807"
 MARKET_VIEWS = ("ghgp_market", ESRS_MARKET)
 STAGE_LABELS = dict(
     zip(
@@ -63,9 +66,9 @@ class Trace:
     """What a result cell is made of.
 
     ``lines``: one row a line and factor, heaviest first, with ``kg`` (kgCO2e in the cell, kWh for an energy) and
-    ``share``, its part of the cell's value in the cell's own unit: Σ share = ``value``. ``written``: what the workbook
-    shows. ``instruments``: contractual instruments that set a scope 2 by the market. ``notes``: what to know, an
-    outdated workbook first of all.
+    ``share``, its part of the cell's value in the cell's own unit: Σ share = ``value``; none for a value of a register,
+    whose rows are named in ``notes``. ``written``: what the workbook shows. ``instruments``: contractual instruments
+    that set a scope 2 by the market. ``notes``: what to know, an outdated workbook first of all.
     """
 
     sheet: str
@@ -99,7 +102,10 @@ def trace(evaluation: Evaluation, place: str) -> Trace:
     figures = Figures(evaluation.inventory, evaluation.views)
     package = evaluation.content.package
     known = {result_title(package, title): cells for title, cells in origins(figures).items()}
+    held = {result_title(package, title): cells for title, cells in earlier(evaluation).items()}
     title, cell = find_cell(place, known)
+    if cell in held.get(title, {}):
+        return _of_register(evaluation, title, cell, held[title][cell])
     origin = known[title].get(cell)
     if origin is None:
         example = f"{title}!{_nearest(cell, known[title])}"
@@ -111,6 +117,27 @@ def trace(evaluation: Evaluation, place: str) -> Trace:
     written = read_cell(evaluation.content, title, cell)
     notes = tuple(_notes(title, cell, value, written, lines))
     return Trace(title, cell, origin, value, written, lines, _instruments(evaluation, origin), notes)
+
+
+def _of_register(evaluation: Evaluation, title: str, cell: str, found: Earlier) -> Trace:
+    """A number that the user typed or imported: rows of a register stand behind it, not lines."""
+    none = pd.DataFrame({"line": [0], "kg": [0.0], "stage_row": [-1]}).iloc[:0]
+    origin = Origin(found.label, (), over=Term("") if found.is_share else None)
+    written = read_cell(evaluation.content, title, cell)
+    notes = []
+    if differs(written, found.value):
+        notes.append(
+            message(OUTDATED, sheet=title, cell=cell, shown=figure(written), value=figure(found.value))
+        )
+    if found.rows:
+        notes.append(message(REGISTERED, sheet=title, cell=cell, place=told_places(evaluation, found)))
+    else:
+        there = at.registers()[found.register].sheet
+        notes.append(message(NOT_REGISTERED, sheet=title, cell=cell, register=there))
+    lines = described(evaluation, none).assign(share=0.0)
+    return Trace(
+        title, cell, origin, found.value, written, lines, _instruments(evaluation, origin), tuple(notes)
+    )
 
 
 def read_cell(content: Content, title: str, cell: str) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +23,11 @@ from carbon_workbook.audit.seal import (
 )
 from carbon_workbook.audit.trace import differs, figure
 from carbon_workbook.messages import CodedError, Message, Severity, message
-from carbon_workbook.report.render import carried_seal
+from carbon_workbook.report.render import carried_figures, carried_seal
 from carbon_workbook.specs.spec import register
 from carbon_workbook.specs.spec import settings as setting_specs
 from carbon_workbook.workbook import layout as at
+from carbon_workbook.workbook.earlier_cells import earlier
 from carbon_workbook.workbook.evaluate import Evaluation
 from carbon_workbook.workbook.origins import Figures, origins
 from carbon_workbook.workbook.package import Package, open_package, read_sheet, read_table
@@ -44,6 +46,9 @@ SETTING, REGISTER, FACTOR_CHANGED, FACTOR_ADDED, FACTOR_GONE = (
 )
 TOTALS, SOFTWARE, JOURNAL, JOURNAL_BACKUP, STALE = "CW-823", "CW-824", "CW-825", "CW-826", "CW-827"
 OLDER = "CW-487"
+TYPED_OVER = "CW-828"
+NAMED = 5
+"""Figures of a report that a message names."""
 REGISTERS = {name: place.sheet for name, place in at.registers().items()} | {
     "categories": "Périmètre, tableau des postes",
     "entities": "Société, entités",
@@ -109,8 +114,8 @@ def journal_rows(package: Package) -> list[list[object]]:
 def verify(evaluation: Evaluation, report: Path) -> Verdict:
     """Compare a report with a workbook: inputs, factors, totals, journal, and the values that the sheets show.
 
-    The report's own text is not read: a figure typed over in Word goes unseen. Raises CodedError CW-811 when the
-    file is no readable report.
+    A figure that the report printed and prints no more is told too; what the user adds is not. Raises CodedError CW-811
+    when the file is no readable report.
     """
     carried, printed = carried_seal(report)
     now, before = seal_of(evaluation), parse_seal(carried)
@@ -122,6 +127,7 @@ def verify(evaluation: Evaluation, report: Path) -> Verdict:
         rows = journal_rows(evaluation.content.package)
         if len(rows) < count or journal_hash(rows[:count]) != digest:
             notes.append(message(JOURNAL, count=count))
+        notes += _typed_over(report)
         if not notes:
             notes.append(message(MATCHES, report=report.name, hash=now.short))
     notes += _journal_since_backup(evaluation.content.package)
@@ -137,6 +143,22 @@ def _printed_only(now: Seal, printed: str, report: str) -> Iterator[Message]:
         yield message(ONLY_PRINTED, hash=printed)
     else:
         yield message(INPUTS, before=printed, now=now.short)
+
+
+def _typed_over(report: Path) -> Iterator[Message]:
+    """Figures that the report printed when it was written, and that somebody changed or deleted since."""
+    before, now = carried_figures(report)
+    gone = (before or Counter()) - now
+    if gone:
+        new = now - (before or Counter())
+        yield message(
+            TYPED_OVER, report=report.name, count=gone.total(), gone=_some(gone), new=_some(new) or "aucun"
+        )
+
+
+def _some(figures: Counter[str]) -> str:
+    names = sorted(figures)
+    return " ; ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
 
 
 def _inputs(evaluation: Evaluation, before: Seal, now: Seal) -> Iterator[Message]:
@@ -215,10 +237,12 @@ def _stale(evaluation: Evaluation) -> Iterator[Message]:
         return
     package = content.package
     figures = Figures(evaluation.inventory, evaluation.views)
+    held = earlier(evaluation)
     for sheet_title, cells in origins(figures).items():
         title = result_title(package, sheet_title)
         sheet = read_sheet(package, title)
         values = {ref: figures.value(origin) for ref, origin in cells.items()}
+        values |= {ref: found.value for ref, found in held.get(sheet_title, {}).items()}
         wrong = [ref for ref, value in values.items() if differs(sheet.value(ref), value)]
         if wrong:
             ref, shown = wrong[0], sheet.value(wrong[0])

@@ -21,7 +21,7 @@ Days = npt.NDArray[np.datetime64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-MISSING, OUTSIDE, BACKWARDS = "CW-397", "CW-398", "CW-399"
+MISSING, OUTSIDE, BACKWARDS, HALF = "CW-397", "CW-398", "CW-399", "CW-385"
 METERED = ("electricite", "chaleur")
 """Billed all year round: the first dated line is enough to expect the other months."""
 RECURRENT = ("combustion_fixe", "combustion_mobile")
@@ -36,11 +36,12 @@ WHOLE_MONTH = 15
 
 
 def coverage_remarks(inventory: Inventory) -> Iterator[Message]:
-    """Sources with missing months, one message each; periods outside the inventory's year, one message a sheet."""
+    """Sources with missing months, one message each; periods outside the year, or half typed, one message a sheet."""
     if inventory.year is None:
         return
     lines = inventory.counted
     start, end = periods(lines)
+    yield from _half(lines)
     yield from _backwards(lines, start, end)
     yield from _outside(lines, start, end, inventory.year)
     yield from _missing(lines, start, end, inventory.year)
@@ -108,6 +109,14 @@ def _backwards(lines: pd.DataFrame, start: Days, end: Days) -> Iterator[Message]
         yield at_line(
             lines.iloc[position], BACKWARDS, start=_french(start[position]), end=_french(end[position])
         )
+
+
+def _half(lines: pd.DataFrame) -> Iterator[Message]:
+    """Lines with one date of the two: they stand for the whole year, as a line without any."""
+    sheet = lines["posting"].astype(str).to_numpy(dtype=object)
+    one = np.isnat(_days(lines, "period_start")) != np.isnat(_days(lines, "period_end"))
+    for _, group in lines[one & ~np.isin(sheet, ONCE)].groupby("sheet", sort=False, observed=True):
+        yield at_line(group.iloc[0], HALF, len(group), lines=len(group))
 
 
 def _outside(lines: pd.DataFrame, start: Days, end: Days, year: int) -> Iterator[Message]:

@@ -32,6 +32,7 @@ OVER_100 = "CW-307"
 NO_UNIT = "CW-308"
 NO_TAX_BASIS = "CW-310"
 NO_TAX_RATE = "CW-311"
+ALL_TAX_DEDUCTED = "CW-384"
 NO_PRICE_YEAR = "CW-312"
 ERROR_CELL = "CW-313"
 UNCACHED = "CW-314"
@@ -341,7 +342,7 @@ def _activity(
             activity[applies] = _product(rule, numbers, reading)[applies]
             _check_signs(reading, rule, numbers, applies, activity)
             unit[applies] = _unit(reading, rule, applies)[applies]
-            _check_tax(reading, rule, applies)
+            _check_tax(reading, rule, numbers, applies)
     missing = (chosen == -1) & (reading.codes == "")
     for row in np.flatnonzero(missing):
         needed = [
@@ -411,12 +412,16 @@ def _unit(reading: _Reading, rule: ActivityRule, applies: Bools) -> Objects:
     return result
 
 
-def _check_tax(reading: _Reading, rule: ActivityRule, applies: Bools) -> None:
+def _check_tax(reading: _Reading, rule: ActivityRule, numbers: Mapping[str, Floats], applies: Bools) -> None:
     if not rule.net_of_tax:
         return
     basis = reading.text("amount_basis")
     reading.refuse(applies & (basis == ""), NO_TAX_BASIS, "amount_basis", unit="")
     reading.refuse(applies & (basis == "TTC") & ~reading.filled["vat_rate"], NO_TAX_RATE, "vat_rate")
+    # A recoverable tax that is still in the amount is easily noted as « déductible » here.
+    whole = np.nan_to_num(numbers["vat_deductible"]) >= 1 - 1e-9
+    for row in np.flatnonzero(applies & (basis == "TTC") & whole & (np.nan_to_num(numbers["vat_rate"]) > 0)):
+        reading.note(int(row), ALL_TAX_DEDUCTED, "vat_deductible")
 
 
 def _warn_unused(reading: _Reading, chosen: npt.NDArray[np.int64]) -> None:

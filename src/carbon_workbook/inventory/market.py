@@ -41,7 +41,10 @@ NO_INSTRUMENT_FACTOR = "CW-341"
 PARTLY_COVERED = "CW-380"
 TWO_RESIDUALS = "CW-381"
 HALF_A_PERIOD = "CW-382"
+TOO_MUCH = "CW-383"
 RESIDUAL = "mix résiduel"
+DIRTIEST = 2.0
+"""kgCO2e per kWh that no grid and no plant reaches (lignite: some 1.2): above it, grams were typed."""
 NEARLY = 1e-9
 """Share of an instrument under which an excess is the rounding of doubles."""
 MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
@@ -409,7 +412,7 @@ def over_consumption(inventory: Inventory, position: int) -> Message:
 
 
 def remarks(inventory: Inventory) -> Iterator[tuple[int, Message]]:
-    """(position of the line, message): instruments counted in part, residual mixes that are missing or compete."""
+    """(position of the line, message): instruments counted in part, factors beyond belief, residual mixes missing."""
     lines, block = inventory.lines, inventory.block
     if not _instruments(lines, block).any():
         return
@@ -428,6 +431,8 @@ def remarks(inventory: Inventory) -> Iterator[tuple[int, Message]]:
                     excess=_mwh(found.excess[number]),
                 ),
             )
+    for number in np.flatnonzero(found.factor > DIRTIEST):
+        yield int(found.line[number]), message(TOO_MUCH, factor=shown(float(found.factor[number])))
     yield from _residual_remarks(found)
 
 

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from carbon_workbook.inventory.model import Inventory
+from carbon_workbook.inventory.model import Inventory, control_of
 from carbon_workbook.inventory.propagation import row_uncertainty
 from carbon_workbook.inventory.views import NOMENCLATURE, TOTAL, View, row_frame
 from carbon_workbook.resources import packaged
@@ -147,6 +147,22 @@ def past(history: pd.DataFrame, view_name: str, year: int | None) -> dict[str, f
         top = [code for code, _, level, _ in frame if level == 0 and code != TOTAL]
         found[TOTAL] = _added(found, top, NOMENCLATURE[view_name])
     return found
+
+
+def standing_view(
+    history: pd.DataFrame, settings: Mapping[str, object], view_name: str, year: int | None
+) -> str:
+    """The view of history that stands for ``view_name`` in a year.
+
+    Its own; for ESRS E1 that of the GHG Protocol, when history holds it alone and both have one control approach.
+    """
+    own = HISTORY_VIEW[view_name]
+    stand_in = view_name.replace("esrs", "ghgp")
+    same = control_of(settings, view_name) == control_of(settings, stand_in)
+    if stand_in == view_name or not same or history.empty or year is None:
+        return view_name
+    held = set(history.loc[history["year"] == year, "view"])
+    return view_name if own in held or HISTORY_VIEW[stand_in] not in held else stand_in
 
 
 def _added(found: Mapping[str, float], rows: Collection[str], nomenclature: str) -> float:

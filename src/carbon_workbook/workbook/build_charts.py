@@ -113,17 +113,24 @@ def _factors(sheet: Sheet) -> None:
 
 
 def _intervals(sheet: Sheet) -> None:
-    """A point a post with its 95 % interval: a bar without fill would hide where the value is."""
+    """A pale bar a post with its 95 % interval over it.
+
+    The upper gap is stacked on it, unseen: no program makes the axis long enough for the error bars.
+    """
     block = data.INTERVALS
-    chart = sheet.book.chart("bar")
+    chart = sheet.book.chart("bar", "stacked")
     error = {
         "type": "custom",
         "minus_values": _span(sheet, 3, block),
         "plus_values": _span(sheet, 4, block),
-        "line": {"color": INK, "width": 1.25},
+        "line": {"color": INK, "width": 1.75},
     }
-    bars = _bars("tCO2e", _span(sheet, 1, block), _span(sheet, 2, block), 5)
-    chart.add_series({**bars, "y_error_bars": error})
+    labels = _span(sheet, 1, block)
+    bars = _bars("tCO2e", labels, _span(sheet, 2, block), 5)
+    pale = {"color": SERIES[5], "transparency": 45}
+    chart.add_series({**bars, "fill": pale, "y_error_bars": error})
+    room = _bars("Écart haut", labels, _span(sheet, 4, block), 5)
+    chart.add_series({**room, "fill": {"none": True}})
     _dress(chart, "Incertitude à 95 % des postes les plus lourds (tCO2e)")
     _lying(chart)
     _insert(sheet, chart, block.header - 1)
@@ -135,10 +142,10 @@ def _previous(sheet: Sheet) -> None:
     labels = _span(sheet, 1, block)
     striped = {
         "fill": None,
-        "pattern": {"pattern": "wide_upward_diagonal", "fg_color": SERIES[1], "bg_color": "#FFFFFF"},
+        "pattern": {"pattern": "dark_upward_diagonal", "fg_color": SERIES[1], "bg_color": "#FFFFFF"},
         "border": {"color": SERIES[1]},
     }
-    chart.add_series({**_bars("N-1", labels, _span(sheet, 2, block), 1), **striped})
+    chart.add_series({**_bars("N-1", labels, _span(sheet, 2, block), 1), **striped, "overlap": -5})
     chart.add_series(_bars("N", labels, _span(sheet, 3, block), 0))
     _dress(chart, "Année contre N-1 (tCO2e)", legend=True)
     _lying(chart)

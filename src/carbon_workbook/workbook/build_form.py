@@ -18,14 +18,16 @@ INTRO = (
     "ouvertes. Émissions en tCO2e, arrondies au dixième de tonne (demi vers le haut). Une cellule vide est expliquée "
     "dans État ; « carbon-workbook saisie » écrit la même ligne en CSV."
 )
-TEXT_HEIGHT = 40
+TEXT_HEIGHT = 42
+LONG = ("Textes", "Méthode", "ecartes", "comparaison")
+"""Parts and sources of the fields that hold a text of several lines."""
 NUMBERS = {"emissions": "typed_tonnes", "nombre": "typed", "annee": "year"}
 
 
 def write_entry_form(book: Book) -> None:
     """The sheet with its fields, empty until the first refresh."""
     sheet = open_result(
-        book, at.FORM, "Feuille de saisie du BEGES", INTRO, (6, 48, 44, 56, 44, 14), place.LAST
+        book, at.FORM, "Feuille de saisie du BEGES", INTRO, (6, 70, 42, 84, 44, 14), place.LAST
     )
     sheet.height(2, 46)
     sheet.put(place.COUNT_ROW, 1, None, "legend", bold=True)
@@ -57,7 +59,7 @@ def _labels() -> dict[str, str]:
 
 def _row(sheet: Sheet, field: Field) -> None:
     row, emissions = place.row_of(field), field.kind == "emissions"
-    long = field.block == "Textes" or field.source.partition(":")[0] in ("ecartes", "sources", "comparaison")
+    long = field.block in LONG or field.source.partition(":")[0] in LONG
     if long:
         sheet.height(row, TEXT_HEIGHT)
     number = NUMBERS.get(field.kind, "text")

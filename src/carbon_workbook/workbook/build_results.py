@@ -10,8 +10,8 @@ from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.build_book import Book, Sheet
 from carbon_workbook.workbook.build_charts import write_charts, write_tables
 from carbon_workbook.workbook.build_energy import write_energy
-from carbon_workbook.workbook.build_frozen import write_frozen
 from carbon_workbook.workbook.build_form import write_entry_form
+from carbon_workbook.workbook.build_frozen import write_frozen
 from carbon_workbook.workbook.build_iso import write_iso
 from carbon_workbook.workbook.build_parts import (
     LEVEL_STYLE,
@@ -154,10 +154,43 @@ def _beges(book: Book) -> None:
             sheet.put(found.row, column, texts.get(column), plain, numbers.get(column, ""), **extra)
     _beges_memo(sheet)
     section(sheet, at.beges_rows()[-1].row + 2, "Hors du tableau (tCO2e)", at.BEGES_LAST)
+    _beges_earlier(sheet)
     sheet.raw.freeze_panes(at.BEGES_FIRST - 1, 2)
-    sheet.print_rows(at.BEGES_FIRST - 1, at.BEGES_FIRST - 1)
-    sheet.print_area(at.beges_memo()[-1].row, at.BEGES_LAST)
+    sheet.print_area(at.beges_earlier_rows()[-1].row, at.BEGES_LAST)
+    sheet.raw.set_h_pagebreaks([at.beges_earlier_first() - 1])
     sheet.protect()
+
+
+def _beges_earlier(sheet: Sheet) -> None:
+    """The reference year in the same columns, and beside it the comparison with the previous year."""
+    first, labels = at.beges_earlier_first(), [label for _, label in at.GAS_COLUMNS]
+    sheet.book.name(at.EARLIER_NAME, sheet.absolute(first, 1))
+    section(sheet, first, "Année de référence et comparaison avec N-1", at.BEGES_LAST)
+    for row in (first + 1, first + 2):
+        sheet.put(row, 1, None, "legend", align="left")
+    header_row(
+        sheet, first + 3,
+        ("Poste", "Libellé", *labels, "", "CO2 biogénique (t)", "Total N-1", "Écart N / N-1", "Évolution N / N-1",
+         "Écart N / réf.", "Évolution"),
+    )  # fmt: skip
+    current = {found.code: found.row for found in at.beges_rows()}
+    for found in at.beges_earlier_rows():
+        style = "row_total" if found.code == at.TOTAL else LEVEL_STYLE[found.level]
+        sheet.put(found.row, 1, "" if found.code == at.TOTAL else found.code, style, align="center")
+        sheet.put(found.row, 2, found.label, style)
+        for column in range(at.BEGES_GAS, at.BEGES_PREVIOUS + 1):
+            bold = {"bold": True} if column in (at.BEGES_TOTAL, at.BEGES_PREVIOUS) else {}
+            sheet.put(found.row, column, None, style, "tonnes", align="right", **bold)
+        now = cell_ref(current[found.code], at.BEGES_TOTAL)
+        for before, gap, change in (
+            (at.BEGES_PREVIOUS, at.BEGES_GAP, at.BEGES_CHANGE),
+            (at.BEGES_TOTAL, at.BEGES_BASE_GAP, at.BEGES_BASE_CHANGE),
+        ):
+            then = cell_ref(found.row, before)
+            known = f"AND(ISNUMBER({now}),ISNUMBER({then}))"
+            sheet.formula(found.row, gap, f'IF({known},{now}-{then},"")', style, "gap", align="right")
+            ratio = f'IF({known},IF({then}>0,{now}/{then}-1,""),"")'
+            sheet.formula(found.row, change, ratio, style, "change", align="right")
 
 
 def _beges_memo(sheet: Sheet) -> None:
@@ -246,12 +279,13 @@ def _ranges() -> dict[str, str]:
 
 def _esrs(book: Book) -> None:
     labels = ("Code", "Émissions brutes de GES (tCO2e)", "Année de référence", "Année N-1", "Année N",
-              "Variation N / N-1", "Cible 2030", "Cible 2050", "Note")  # fmt: skip
+              "Variation N / N-1", "Cible 2030", "Cible 2050", "Réduction annuelle / référence", "Note")  # fmt: skip
     sheet = open_result(
         book, at.ESRS, "ESRS E1 – émissions brutes de GES",
-        "Brouillon du tableau des émissions brutes. Les cellules blanches (référence, N-1, cibles) se remplissent à la "
-        "main ; le reste est écrit par Actualiser.",
-        (8, 84, 13, 13, 13, 12, 13, 13, 40), at.ESRS_NOTE,
+        "Brouillon du tableau des émissions brutes, écrit par Actualiser. La référence et N-1 viennent de la feuille "
+        "Historique (lignes ESRS E1, à défaut GHG Protocol quand l'approche est la même), les cibles de la feuille "
+        "Objectifs : c'est là qu'elles se saisissent. Les cellules blanches n'ont pas de registre : les remplir ici.",
+        (8, 80, 14, 14, 14, 12, 12, 12, 15, 40), at.ESRS_NOTE,
     )  # fmt: skip
     sheet.formula(
         at.STAMP_ROW + 1, 1,
@@ -260,9 +294,12 @@ def _esrs(book: Book) -> None:
         '(tableau AR 48)")', "legend",
     )  # fmt: skip
     header_row(sheet, at.ESRS_FIRST - 1, labels)
-    for found in at.esrs_rows():
+    for found in (*at.esrs_rows(), at.esrs_combined()):
         _esrs_row(sheet, found)
-    last = at.esrs_rows()[-1].row
+    both = [cell_ref(found.row, at.ESRS_CURRENT) for found in at.esrs_rows() if found.code in ("S1", "S2")]
+    combined = f'IF(COUNT({",".join(both)})=2,{"+".join(both)},"")'
+    last = at.esrs_combined().row
+    sheet.formula(last, at.ESRS_CURRENT, combined, LEVEL_STYLE[1], "tonnes", align="right")
     sheet.raw.freeze_panes(at.ESRS_FIRST - 1, 2)
     sheet.print_area(last, at.ESRS_NOTE)
     sheet.protect()
@@ -274,8 +311,13 @@ def _esrs_row(sheet: Sheet, found: at.ResultRow) -> None:
     shown = found.code if found.code.isdigit() or found.code in ("S1", "S2", "S3") else ""
     sheet.put(found.row, 1, "S2" if found.code == at.MARKET else shown, style, align="center")
     sheet.put(found.row, 2, found.label, style)
-    for column in (at.ESRS_BASE, at.ESRS_PREVIOUS, at.ESRS_2030, at.ESRS_2050):
-        sheet.put(found.row, column, None, "input", number, locked=False)
+    for column in at.ESRS_OTHER_YEARS:
+        if at.esrs_typed(found.code, column):
+            kind = "change" if column == at.ESRS_ANNUAL else number
+            sheet.put(found.row, column, None, "input", kind, locked=False)
+        else:
+            kind = "change" if column == at.ESRS_ANNUAL else "tonnes"
+            sheet.put(found.row, column, None, style, kind, align="right")
     sheet.put(found.row, at.ESRS_CURRENT, None, style, number)
     now, before = cell_ref(found.row, at.ESRS_CURRENT), cell_ref(found.row, at.ESRS_PREVIOUS)
     ready = f"AND(ISNUMBER({now}),ISNUMBER({before}))"
@@ -287,7 +329,7 @@ def _esrs_row(sheet: Sheet, found: at.ResultRow) -> None:
         "change",
         align="right",
     )
-    sheet.put(found.row, at.ESRS_NOTE, None, style)
+    sheet.put(found.row, at.ESRS_NOTE, None, "input_text", locked=False)
 
 
 # --- Réconciliation ----------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ INTRO = (
     "Norme volontaire VSME : les noms définis de cette feuille sont les noms de la taxonomie. « carbon-workbook vsme » "
     "les écrit dans une copie du modèle EFRAG, et en fait un fichier de faits (JSON)."
 )
-TALL, TEXT_HEIGHT = 26, 84
+TALL, TEXT_HEIGHT = 26, 132
 LABEL_LINE, NAME_LINE = 92, 68
 """Characters that a label and a name hold on one line."""
 
@@ -61,7 +61,7 @@ def _row(sheet: Sheet, row: int, found: Mapping[str, Concept]) -> None:
 
 
 def _text_row(sheet: Sheet, row: int, found: Mapping[str, Concept]) -> None:
-    sheet.height(row, TEXT_HEIGHT)
+    sheet.height(row, TEXT_HEIGHT if found[CURRENT].source else TALL)
     _labels(sheet, row, found, "row")
     first, last = place.YEAR, place.STATE - 1
     sheet.merge(row, first, last, "", "row_text")

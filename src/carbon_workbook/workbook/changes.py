@@ -15,9 +15,9 @@ import numpy as np
 from carbon_workbook.factors.catalogue import Catalogue
 from carbon_workbook.inventory.entry import EntryTable
 from carbon_workbook.inventory.wording import shown
-from carbon_workbook.specs.spec import settings
+from carbon_workbook.specs.spec import Column, settings
 from carbon_workbook.workbook import layout as at
-from carbon_workbook.workbook.cells import cell_ref
+from carbon_workbook.workbook.cells import cell_ref, date_of_serial
 from carbon_workbook.workbook.evaluate import Evaluation
 from carbon_workbook.workbook.package import TableData, read_sheet, read_table
 from carbon_workbook.workbook.read import result_title
@@ -271,16 +271,30 @@ def _typed_over(table: EntryTable, old: str, new: str) -> Iterator[tuple[str, st
     """Inputs beside the activity that changed, by the label of their column."""
     if old == new:
         return
-    labels = [column.label for column in table.spec.affecting]
+    columns = table.spec.affecting
     olds, news = old.split("|"), new.split("|")
-    if not len(olds) == len(news) == len(labels):
+    if not len(olds) == len(news) == len(columns):
         yield "saisie", old, new
         return
+    olds[-1], news[-1] = (_without_texts(columns[-1], last) for last in (olds[-1], news[-1]))
     yield from (
-        (label, before or "(vide)", after or "(vide)")
-        for label, before, after in zip(labels, olds, news, strict=True)
+        (column.label, _read_back(column, before), _read_back(column, after))
+        for column, before, after in zip(columns, olds, news, strict=True)
         if before != after
     )
+
+
+def _without_texts(column: Column, last: str) -> str:
+    """The last input, to which a fingerprint sticks the texts typed in place of numbers."""
+    if column.type != "flag":
+        return last
+    return last[:1] if last[:1].upper() in ("O", "N") else ""
+
+
+def _read_back(column: Column, text: str) -> str:
+    """What a fingerprint holds of a column, as a reader wrote it."""
+    day = date_of_serial(float(text)) if column.type == "date" and text.isdecimal() else None
+    return f"{day:%d/%m/%Y}" if day else text or "(vide)"
 
 
 def _typed(lines: list[_Line]) -> Iterator[Entry]:

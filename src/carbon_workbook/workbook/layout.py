@@ -240,6 +240,10 @@ BEGES_MEMO = ("gaz_hors_sept", "territoire", "franchises", "immobilisations", "a
 CONTRAILS = "contrails"
 """Memo row of the contrails that the table holds."""
 
+EARLIER_NAME = "cw_annees_anterieures"
+"""Where the earlier years stand under BEGES. Without it, a workbook has those of ESRS E1 filled by hand."""
+BEGES_PREVIOUS, BEGES_GAP, BEGES_CHANGE, BEGES_BASE_GAP, BEGES_BASE_CHANGE = 11, 12, 13, 14, 15
+
 GHGP_FIRST = 6
 GHGP_TOTAL, GHGP_SHARE, GHGP_RANGE, GHGP_REMARK, GHGP_GAS, GHGP_BIOGENIC = 3, 4, 5, 6, 7, 12
 GHGP_LAST = 12
@@ -256,7 +260,20 @@ MARKET = "S2M"
 TOTAL, TOTAL_MARKET = "T", "TM"
 
 ESRS_FIRST = 7
-ESRS_BASE, ESRS_PREVIOUS, ESRS_CURRENT, ESRS_CHANGE, ESRS_2030, ESRS_2050, ESRS_NOTE = 3, 4, 5, 6, 7, 8, 9
+ESRS_BASE, ESRS_PREVIOUS, ESRS_CURRENT, ESRS_CHANGE = 3, 4, 5, 6
+ESRS_2030, ESRS_2050, ESRS_ANNUAL, ESRS_NOTE = 7, 8, 9, 10
+ESRS_TYPED = ("ETS", "INT", "INTM")
+"""Rows whose earlier years no register holds: they are typed in the table."""
+ESRS_TARGETS = ("S1", "S2", "S2M", "S3", "T", "S12")
+"""Rows whose targets the objectives give; those of the other rows are typed in the table."""
+
+ESRS_OTHER_YEARS = (ESRS_BASE, ESRS_PREVIOUS, ESRS_2030, ESRS_2050, ESRS_ANNUAL)
+
+
+def esrs_typed(code: str, column: int) -> bool:
+    """Whether a cell of another year is the user's: no register holds what it shows."""
+    return code in ESRS_TYPED or (column not in (ESRS_BASE, ESRS_PREVIOUS) and code not in ESRS_TARGETS)
+
 
 BRIDGE_VIEWS = (
     ("beges", "BEGES"),
@@ -294,6 +311,19 @@ def beges_memo() -> tuple[ResultRow, ...]:
     rows = [(code, reasons()[code]) for code in BEGES_MEMO]
     rows.append((CONTRAILS, "Dans le total : traînées de condensation"))
     return tuple(ResultRow(first + n, code, label, 1) for n, (code, label) in enumerate(rows))
+
+
+def beges_earlier_first() -> int:
+    """Row of the band over the reference year and the comparison, under what stands outside the table."""
+    return beges_memo()[-1].row + 3
+
+
+@cache
+def beges_earlier_rows() -> tuple[ResultRow, ...]:
+    """Rows of the table of the reference year: those of the regulatory table without the shares of a post."""
+    first = beges_earlier_first() + 4
+    kept = [found for found in beges_rows() if found.level < 2]
+    return tuple(ResultRow(first + n, found.code, found.label, found.level) for n, found in enumerate(kept))
 
 
 @cache
@@ -352,6 +382,13 @@ def esrs_rows() -> tuple[ResultRow, ...]:
         ("INTM", "Intensité : tCO2e par M€ de produit net, par le marché", 1),
     ]
     return tuple(ResultRow(ESRS_FIRST + n, *row) for n, row in enumerate(rows))
+
+
+def esrs_combined() -> ResultRow:
+    """Both scopes together, under the table: many objectives are theirs."""
+    return ResultRow(
+        esrs_rows()[-1].row + 1, "S12", "Scopes 1 et 2, par localisation (périmètre d'objectif)", 1
+    )
 
 
 def reason_rows() -> tuple[ResultRow, ...]:

@@ -89,7 +89,7 @@ class Origin:
     @property
     def is_energy(self) -> bool:
         """Whether its lines add up to energy: their parts are then in kWh, else in kgCO2e."""
-        return self.plus[0].view in ENERGY_COLUMNS and self.gas != EMISSIONS
+        return any(term.view in ENERGY_COLUMNS for term in self.plus) and self.gas != EMISSIONS
 
     @property
     def unit(self) -> str:

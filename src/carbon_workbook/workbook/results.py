@@ -21,6 +21,7 @@ from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.cells import cell_ref
 from carbon_workbook.workbook.changes import input_changes
 from carbon_workbook.workbook.chart_cells import chart_cells
+from carbon_workbook.workbook.earlier_cells import earlier_cells
 from carbon_workbook.workbook.energy_cells import energy_cells, typed_energy
 from carbon_workbook.workbook.form_cells import form_cells
 from carbon_workbook.workbook.frozen import frozen_cells
@@ -81,10 +82,8 @@ def result_cells(evaluation: Evaluation, moment: dt.datetime, author: str) -> Re
         rows, named = frozen_cells(evaluation)
         _fill_table(evaluation, results, at.FROZEN, frozen_layout.TABLE, frozen_layout.HEADER, rows)
         results.cells[at.FROZEN] |= named
-    if frozen_layout.TABLE in evaluation.content.package.tables and not inventory.catalogue.partial:
-        rows, named = frozen_cells(evaluation)
-        _fill_table(evaluation, results, at.FROZEN, frozen_layout.TABLE, frozen_layout.HEADER, rows)
-        results.cells[at.FROZEN] |= named
+    for title, cells in earlier_cells(evaluation).items():
+        results.cells[title] |= cells
     links = _check_links(evaluation.messages)
     if links:
         results.links[at.CHECKS] = links
@@ -157,7 +156,7 @@ def ghgp_cells(figures: Figures) -> Cells:
 
 
 def esrs_cells(figures: Figures) -> Cells:
-    """The current year of the E1 table; base year, previous year and targets are the user's."""
+    """The current year of the E1 table; the other years are drawn from registers (``earlier_cells``)."""
     cells = _values(figures, origins.esrs(figures.inventory))
     for found in at.esrs_rows():
         cells.setdefault(cell_ref(found.row, at.ESRS_CURRENT), None)

@@ -11,7 +11,7 @@ import pandas as pd
 from carbon_workbook.inventory import management
 from carbon_workbook.inventory.energy import consumption
 from carbon_workbook.inventory.propagation import row_uncertainty
-from carbon_workbook.inventory.series import Trajectory, current_of, past, trajectory
+from carbon_workbook.inventory.series import Trajectory, current_of, past, standing_view, trajectory
 from carbon_workbook.inventory.views import TOTAL
 from carbon_workbook.messages import Severity
 from carbon_workbook.workbook import layout as at
@@ -74,7 +74,7 @@ def _emissions(evaluation: Evaluation, figures: Figures) -> Cells:
             (place.PREVIOUS, place.CHANGE, years[1]),
             (place.BASE, place.BASE_CHANGE, years[2]),
         ):
-            before = past(history, view, year)[code]
+            before = past(history, standing_view(history, settings, view, year), year)[code]
             cells[cell_ref(row, column)] = _known(before)
             cells[cell_ref(row, change)] = now / before - 1.0 if before > 0 else None
     return cells

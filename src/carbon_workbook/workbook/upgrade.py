@@ -45,7 +45,17 @@ from carbon_workbook.workbook.package import (
 from carbon_workbook.workbook.patch import patch
 from carbon_workbook.workbook.read import REGISTERS, Content, read_workbook
 from carbon_workbook.workbook.refresh import author, refresh
-from carbon_workbook.workbook.registers import BASE, PREVIOUS, filled_in
+from carbon_workbook.workbook.registers import (
+    BASE,
+    ESRS,
+    GHGP,
+    PREVIOUS,
+    TYPED,
+    VALUES,
+    completed,
+    filled_in,
+    history_codes,
+)
 from carbon_workbook.workbook.safe_write import check_unlocked, replace_file
 from carbon_workbook.workbook.scan import attributes, scan_rows, sheet_text, unescape
 from carbon_workbook.workbook.vba import module_sources, modules_in
@@ -54,6 +64,15 @@ Cells = dict[str, dict[str, Value]]
 Rows = list[dict[str, object]]
 
 BESIDE = "mis_a_niveau"
+_FORMER_NOTE = 9
+_FORMER_COLUMNS: Mapping[int, tuple[str, str]] = {
+    at.ESRS_BASE: ("Année de référence", BASE),
+    at.ESRS_PREVIOUS: ("Année N-1", PREVIOUS),
+    at.ESRS_2030: ("Cible 2030", ""),
+    at.ESRS_2050: ("Cible 2050", ""),
+}
+"""Columns that the table of ESRS E1 had for the user to fill, with the role of their year."""
+_FORMER_TYPED = "Saisi dans ESRS E1 avant que la feuille soit calculée"
 _SIGNATURE = re.compile(r"vbaProjectSignature", re.IGNORECASE)
 _ANCHOR = re.compile(rb"<(?:\w+:)?(?:oneCellAnchor|twoCellAnchor|absoluteAnchor)\b")
 _MODULE_CODE = re.compile(r"^(?!Attribute )(?!Option Explicit)\s*\S", re.MULTILINE)
@@ -82,13 +101,18 @@ class Upgraded:
 
 @dataclass
 class _Carried:
-    """What an old workbook holds, in the places of the new one."""
+    """What an old workbook holds, in the places of the new one.
+
+    ``esrs_rows``: rows of Historique typed in ESRS E1 by a user of the first template; ``moved``: what became a note.
+    """
 
     settings: dict[str, object] = field(default_factory=dict)
     registers: dict[str, Rows] = field(default_factory=dict)
     entries: dict[str, Rows] = field(default_factory=dict)
     results: dict[str, dict[int, Value]] = field(default_factory=dict)
     journal: list[list[Value]] = field(default_factory=list)
+    esrs_rows: Rows = field(default_factory=list)
+    moved: list[list[Value]] = field(default_factory=list)
     cells: Cells = field(default_factory=dict)
     formulas: dict[str, dict[str, str]] = field(default_factory=dict)
     left: list[Message] = field(default_factory=list)
@@ -136,19 +160,28 @@ def upgrade(path: Path, *, moment: dt.datetime | None = None) -> Upgraded:
 
 def _made(old: Package, carried: _Carried, target: Path, line: Sequence[Value]) -> Package:
     """The new workbook, not yet refreshed; ``carried`` gets what is found missing from it."""
+    _add_to_history(carried, carried.esrs_rows)
     build(target, data=carried.data, macros="xl/vbaProject.bin" in old.parts)
     new, left = carry(old, open_package(target), _foreign(old))
     carried.left += left
     carried.left += _moved_references(old)
     _place_notes(old, new, carried)
     cells = {title: dict(found) for title, found in carried.cells.items()}
-    growth = _journal_cells(new, cells, [*carried.journal, [*line]])
+    moved = [[*line[:2], *row[2:]] for row in carried.moved]
+    growth = _journal_cells(new, cells, [*carried.journal, [*line], *moved])
     _result_inputs(new, carried, cells)
     new = new.with_parts(patch(new, cells, growth=growth))
     new = _with_formulas(new, carried.formulas)
     carried.left += _differences(new, carried)
     carried.left += _objects(old, new)
     return new
+
+
+def _add_to_history(carried: _Carried, rows: Rows) -> None:
+    """Rows put after those that Historique has, or has ready."""
+    if rows:
+        there = completed("history", carried.registers["history"])
+        carried.registers["history"] = [*(dict(row) for row in there), *rows]
 
 
 def _schema(package: Package) -> int:
@@ -379,11 +412,47 @@ def _read_results(old: _Old, carried: _Carried) -> None:
                     at.SUMMARY_VALUE: row.get(at.SUMMARY_VALUE)
                 }
     if at.ESRS in titles:
-        codes = {found.label: found.code for found in at.esrs_rows()}
+        codes = {found.label: found.code for found in (*at.esrs_rows(), at.esrs_combined())}
+        former = at.EARLIER_NAME not in old.package.defined_names
         for row in old.sheet(at.ESRS).rows.values():
             label = row.get(2)
             if isinstance(label, str) and label in codes:
-                carried.results[f"{at.ESRS} {codes[label]}"] = dict(row)
+                found = dict(row)
+                if former:
+                    found[at.ESRS_NOTE] = found.pop(_FORMER_NOTE, None)
+                carried.results[f"{at.ESRS} {codes[label]}"] = found
+        if former:
+            _esrs_to_history(carried)
+
+
+def _esrs_to_history(carried: _Carried) -> None:
+    """Earlier years typed in ESRS E1, where refresh writes now: into Historique, what it cannot hold into the note."""
+    filled = {
+        row.get("role")
+        for row in carried.registers["history"]
+        if row.get("view") in (GHGP, ESRS) and any(not _blank(row.get(key)) for key in VALUES)
+    }
+    labels = {found.code: found.label for found in at.esrs_rows()}
+    for code in labels:
+        row = carried.results.get(f"{at.ESRS} {code}", {})
+        for column, (title, role) in _FORMER_COLUMNS.items():
+            value = row.get(column)
+            if at.esrs_typed(code, column) or _blank(value):
+                continue
+            if code in history_codes(ESRS) and role not in (*filled, "") and isinstance(value, float):
+                carried.esrs_rows.append(
+                    {"role": role, "view": ESRS, "code": code, "label": history_codes(ESRS)[code],
+                     "total": value, "origin": TYPED, "reason": _FORMER_TYPED}
+                )  # fmt: skip
+                continue
+            shown = value.text if isinstance(value, CellError) else value
+            shown = f"{shown:.15g}".replace(".", ",") if isinstance(shown, float) else str(shown)
+            said = f"{title} : {shown} ({_FORMER_TYPED.lower()})"
+            note = row.get(at.ESRS_NOTE)
+            row[at.ESRS_NOTE] = said if _blank(note) else f"{note} ; {said}"
+            carried.moved.append(
+                [None, None, f"{at.ESRS}, {labels[code]}, {title}", shown, None, "Gardé dans la colonne Note"]
+            )
 
 
 def _result_inputs(new: Package, carried: _Carried, cells: Cells) -> None:
@@ -392,9 +461,10 @@ def _result_inputs(new: Package, carried: _Carried, cells: Cells) -> None:
         if isinstance(value, float):
             cells.setdefault(at.SUMMARY, {})[cell_ref(at.summary_row(key), at.SUMMARY_VALUE)] = value
     formulas = read_sheet(new, at.ESRS)
-    for found in at.esrs_rows():
+    for found in (*at.esrs_rows(), at.esrs_combined()):
         row = carried.results.get(f"{at.ESRS} {found.code}", {})
-        for column in (at.ESRS_BASE, at.ESRS_PREVIOUS, at.ESRS_2030, at.ESRS_2050, at.ESRS_NOTE):
+        typed = [column for column in at.ESRS_OTHER_YEARS if at.esrs_typed(found.code, column)]
+        for column in (*typed, at.ESRS_NOTE):
             ref = cell_ref(found.row, column)
             value = row.get(column)
             if not _blank(value) and not isinstance(value, Uncached) and not formulas.has_formula(ref):
@@ -647,12 +717,13 @@ def open_next_year(old: Path, target: Path, *, moment: dt.datetime | None = None
     previous = {spec.key: _retained(source, spec) for spec in entry_sheets().values()}
     _advance(carried, int(year), previous)
     carried.registers["history"], notes = _next_history(content, old.name)
+    _add_to_history(carried, [row for row in carried.esrs_rows if row["role"] == BASE])
     build(target, data=carried.data, macros=target.suffix != ".xlsx")
     new = open_package(target)
     cells: Cells = {}
     line = _line(package, schema, moment)
     line[2:] = ["Année ouverte", f"{int(year)}", f"{int(year) + 1}", f"d'après {old.name}"]
-    growth = _journal_cells(new, cells, [line])
+    growth = _journal_cells(new, cells, [line, *([*line[:2], *row[2:]] for row in carried.moved)])
     _esrs_previous(carried)
     carried.results = {key: row for key, row in carried.results.items() if key.startswith(at.ESRS)}
     _result_inputs(new, carried, cells)
