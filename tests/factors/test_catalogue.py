@@ -245,6 +245,32 @@ def test_a_bad_own_factor_is_refused(catalogue: Catalogue, changes: dict[str, ob
         catalogue.with_own(own(**changes))
 
 
+STEEL = {"label": "Acier ou fer blanc, neuf", "unit": "t", "total": 1500.0}
+
+
+@pytest.mark.parametrize(
+    ("valid_until", "year", "chosen"),
+    [("2026-12-31", 2024, "FOURN-001"), ("", 2024, "FOURN-001"), ("2024-12-31", 2024, "FOURN-001"),
+     ("2024-12-30", 2024, "26729"), ("2020-12-31", None, "FOURN-001")],
+)  # fmt: skip
+def test_of_one_label_the_own_factor_comes_first_while_it_is_valid(
+    catalogue: Catalogue, valid_until: str, year: int | None, chosen: str
+) -> None:
+    extended = catalogue.with_own(own(**STEEL, valid_until=valid_until))
+    assert extended.resolve("acier ou fer blanc, neuf", year).id == chosen
+    assert ("facteur propre" in extended.resolve("acier ou fer blanc, neuf", year).note) is (
+        chosen == "FOURN-001"
+    )
+    assert extended.resolve("26729", year).id == "26729"
+
+
+def test_two_valid_own_factors_of_one_label_stay_ambiguous(catalogue: Catalogue) -> None:
+    two = pd.concat([own(**STEEL), own(**STEEL, id="FOURN-002")], ignore_index=True)
+    found = catalogue.with_own(two).resolve(STEEL["label"], 2024)
+    assert (found.id, found.code) == (None, "CW-203")
+    assert "26729" not in str(found.parameters["candidates"])
+
+
 def test_two_own_factors_of_one_id_are_refused(catalogue: Catalogue) -> None:
     with pytest.raises(CodedError, match="CW-211"):
         catalogue.with_own(pd.concat([own(), own(total=63)]))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pandas as pd
 import pytest
 
 from carbon_workbook.excel import udf
+from carbon_workbook.factors.catalogue import load_catalogue
 from carbon_workbook.factors.own import faults
 from carbon_workbook.factors.search import search
 from carbon_workbook.specs.spec import register
@@ -54,3 +56,19 @@ def test_every_function_uses_it() -> None:
     assert "FP-1" in str(udf.explain("propre.xlsm", "FP-1", 2.0, "t")[0][0])
     assert str(udf.search_factor("propre.xlsm", "chanvre")[0][0]).startswith("FP-1 · ")
     assert search(udf.catalogue_of("propre.xlsm"), "granulat chanvre", "t")[0].id == "FP-1"
+
+
+@pytest.mark.parametrize(("valid_until", "first"), [("", True), ("2099-12-31", True), ("2020-12-31", False)])
+def test_a_valid_own_factor_that_answers_the_whole_query_is_found_first(
+    valid_until: str, first: bool
+) -> None:
+    row = {"id": "EPD-1", "label": "Acier galvanisé neuf, aciérie du Bugey", "unit": "t", "total": 1500.0}
+    own = pd.DataFrame(
+        [{**row, "source": "DEP", "year": 2024, "uncertainty_pct": 10.0, "valid_until": valid_until}]
+    )
+    catalogue = load_catalogue().with_own(own)
+    for query in ("acier neuf", "acier galvanisé"):
+        hits = search(catalogue, query)
+        assert (hits[0].id == "EPD-1") is first
+        assert ("facteur propre valable" in hits[0].reason) is first
+    assert search(catalogue, "gazole")[0].id != "EPD-1"

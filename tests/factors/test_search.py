@@ -217,4 +217,4 @@ def test_own_factors_are_found_too() -> None:
     }  # fmt: skip
     catalogue = load_catalogue().with_own(pd.DataFrame([own]))
     assert search(catalogue, "chanvre")[0].id == "FP-1"
-    assert search(catalogue, "chanvre")[0].reason == "mot « chanvre »"
+    assert search(catalogue, "chanvre")[0].reason == "mot « chanvre » ; facteur propre valable"

@@ -47,7 +47,7 @@ def test_a_workbook_is_refreshed_and_reported(tmp_path: Path, capsys: pytest.Cap
     assert run([str(path)], MOMENT) == 0
     assert len(backups(path)) == 1
     folder = tmp_path / f"{path.stem} rapports 2026-11-21 100000"
-    assert sorted(p.suffix for p in folder.iterdir()) == [".docx", ".docx"]
+    assert sorted(p.suffix for p in folder.iterdir()) == [".docx", ".docx", ".html", ".html"]
     assert "Terminé." in capsys.readouterr().out
 
 

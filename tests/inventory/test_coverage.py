@@ -110,6 +110,19 @@ class TestDates:
         assert "31/12/2024 au 01/01/2024" in note.sentence
 
 
+@pytest.mark.parametrize(
+    "dates", [{"period_start": dt.date(2024, 3, 1)}, {"period_end": dt.date(2024, 3, 31)}]
+)
+def test_a_period_half_typed_is_told_once_a_sheet(dates):
+    (note,) = said("electricite", [{**POWER, **dates}, {**POWER, **dates, "quantity": 2}], "CW-385")
+    assert note.sentence.startswith("2 ligne(s)")
+    assert note.line_id.endswith("(+1)")
+
+
+def test_no_period_and_a_whole_one_are_not_half_typed():
+    assert said("electricite", [POWER, {**POWER, **month(3), "quantity": 2}], "CW-385") == []
+
+
 def test_a_month_needs_half_its_days():
     start = np.array(["2024-01-10", "2024-02-01"], dtype="datetime64[D]")
     end = np.array(["2024-01-23", "2024-02-15"], dtype="datetime64[D]")

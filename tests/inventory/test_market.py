@@ -245,6 +245,17 @@ def test_months_without_a_residual_mix_keep_the_grid_and_it_is_said():
     assert [(one["energy"], one["period"]) for one in said(inventory, "CW-324")] == [("1", "janvier 2024")]
 
 
+@pytest.mark.parametrize(("factor", "told"), [(50.0, ["50"]), (2.0, []), (0.0, [])])
+def test_a_factor_typed_in_grams_is_told(factor, told):
+    inventory = of([POWER], [bought(400, factor)])
+    assert [one["factor"] for one in said(inventory, "CW-383")] == told
+
+
+def test_the_factor_of_a_residual_mix_in_grams_is_told():
+    inventory = of([POWER], [bought(0, 58.0, kind="mix résiduel")])
+    assert [one["factor"] for one in said(inventory, "CW-383")] == ["58"]
+
+
 def test_two_residual_mixes_of_one_period_are_told_and_the_highest_holds():
     rivals = [bought(0, factor, kind="mix résiduel") for factor in (0.08, 0.05)]
     inventory = of([POWER], rivals)

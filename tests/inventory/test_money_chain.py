@@ -88,5 +88,18 @@ def test_the_steps_lead_to_the_quantity_that_is_multiplied(ref, amount, currency
         assert first.after == second.before
 
 
+@pytest.mark.parametrize(
+    ("basis", "share", "told"), [("TTC", 1, 1), ("TTC", 0.5, 0), ("TTC", None, 0), ("HT", 1, 0)]
+)
+def test_a_tax_all_deducted_from_an_amount_with_tax_is_told(basis, share, told):
+    row = {
+        "label": "Conseil", "nature": "service", "amount": 1200, "amount_basis": basis, "vat_rate": 0.2,
+        "vat_deductible": share, "currency": "EUR", "price_year": 2023, "factor": "43450",
+    }  # fmt: skip
+    inventory = inventory_of_rows({"cat01": [row]})
+    assert inventory.lines["code"].tolist() == [""]
+    assert sum(note.code == "CW-384" for note in inventory.notes) == told
+
+
 def plain(text):
     return text.replace("\u202f", " ").replace("\u00a0", " ")

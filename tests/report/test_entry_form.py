@@ -140,8 +140,15 @@ class TestValues:
         assert found["Emissions référence P1.3"].state == f"{TODO} dans Historique"
         assert found["Année de référence"].value == 2022.0
 
-    @pytest.mark.parametrize(("text", "code", "name"), [("69", "69", None), ("Rhône (69)", "69", "Rhône"),
-                                                        ("2A Corse-du-Sud", "2A", "Corse-du-Sud"), ("Rhône", None, "Rhône")])  # fmt: skip
+    @pytest.mark.parametrize(
+        ("text", "code", "name"),
+        [
+            ("69", "69", None),
+            ("Rhône (69)", "69", "Rhône"),
+            ("2A Corse-du-Sud", "2A", "Corse-du-Sud"),
+            ("Rhône", None, "Rhône"),
+        ],
+    )
     def test_a_department_is_told_in_two_fields(
         self, demonstration: Case, text: str, code: str | None, name: str | None
     ) -> None:

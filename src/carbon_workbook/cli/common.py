@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from carbon_workbook.cli import french  # noqa: F401  (a type of parameter takes click's words when it is made)
 from carbon_workbook.messages import CodedError, Message, Severity
 
 if TYPE_CHECKING:

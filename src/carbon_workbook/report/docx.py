@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from html import escape, unescape
 from pathlib import Path
@@ -23,6 +24,7 @@ from docxtpl import DocxTemplate, InlineImage
 
 from carbon_workbook.messages import CodedError
 from carbon_workbook.report.charts import WIDTH_CM, Chart, picture
+from carbon_workbook.report.printed import figures_of, split, with_figures
 from carbon_workbook.report.sandbox import EXPRESSION_ERRORS, environment, line_of, located, printable
 
 UNREADABLE, BROKEN_LAYOUT = "CW-501", "CW-504"
@@ -40,6 +42,8 @@ MAX_PART = 64 * 2**20
 _CARRIER = re.compile(r"customXml/item\d+\.xml")
 _FOOT = re.compile(r"word/footer\d+\.xml")
 _SEAL = re.compile(rf"<(?:\w+:)?empreinte\b[^>]*{NAMESPACE}[^>]*>([^<]*)<")
+_PARAGRAPH = re.compile(r"</w:p>|<w:(?:tab|br|cr)\b[^>]*>")
+_SHOWN = re.compile(r"<w:t(?:\s[^>]*)?>([^<]*)</w:t>")
 _PRINTED = re.compile(r"(?<![0-9a-f])([0-9a-f]{12})(?![0-9a-f])")
 
 
@@ -47,8 +51,8 @@ def render_docx(template: Path, context: Mapping[str, object], *, seal: str = ""
     """The document that ``template`` makes of ``context``; its charts become pictures with their alternative text.
 
     Raises CodedError: CW-501 no Word file, CW-502 unknown tag, CW-503 tag that cannot run, CW-504 tags that break
-    the layout (a block opened in a table row and closed elsewhere). ``seal``: ASCII text that the document carries
-    unseen; ``carried_seal`` reads it back.
+    the layout (a block opened in a table row and closed elsewhere). ``seal``: ASCII text of one line that the
+    document carries unseen, with the figures it prints; ``carried_seal`` and ``carried_figures`` read them back.
     """
     document = _Template(template)
     try:
@@ -63,7 +67,7 @@ def render_docx(template: Path, context: Mapping[str, object], *, seal: str = ""
         raise CodedError(BROKEN_LAYOUT, path=template.name, detail=str(error)) from error
     _number_captions(document)
     if seal:
-        _carry(document, seal)
+        _carry(document, with_figures(seal, figures_of(_body_text(document.docx.element.xml))))
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()
@@ -74,20 +78,35 @@ def carried_seal(path: Path) -> tuple[str, str]:
 
     Raises CodedError CW-811 when the file is no readable Word document.
     """
+    carried, feet, _ = _parts(path)
+    printed = next((found[1] for xml in feet if (found := _PRINTED.search(_text(xml)))), "")
+    return split(carried)[0], printed
+
+
+def carried_figures(path: Path) -> tuple[Counter[str] | None, Counter[str]]:
+    """The figures that a document printed when it was written, None when it does not carry them; and those of now.
+
+    Raises CodedError CW-811 when the file is no readable Word document.
+    """
+    carried, _, body = _parts(path)
+    return split(carried)[1], figures_of(_body_text(body))
+
+
+def _parts(path: Path) -> tuple[str, list[str], str]:
+    """What a document carries unseen, its feet and its body. Raises CodedError CW-811."""
     try:
         with ZipFile(path) as package:
             sizes = {entry.filename: entry.file_size for entry in package.infolist()}
-            if BODY not in sizes:
+            if sizes.get(BODY, MAX_PART + 1) > MAX_PART:
                 raise CodedError(NO_REPORT, path=path.name)
             carriers = [n for n in sorted(sizes) if _CARRIER.fullmatch(n) and sizes[n] <= MAX_PART]
             feet = [n for n in sorted(sizes) if _FOOT.fullmatch(n) and sizes[n] <= MAX_PART]
             seals = [_SEAL.search(package.read(name).decode("utf-8", "replace")) for name in carriers]
-            texts = [_text(package.read(name).decode("utf-8", "replace")) for name in feet]
+            foot = [package.read(name).decode("utf-8", "replace") for name in feet]
+            body = package.read(BODY).decode("utf-8", "replace")
     except (OSError, BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise CodedError(NO_REPORT, path=path.name) from error
-    carried = next((unescape(found[1]) for found in seals if found), "")
-    printed = next((found[1] for text in texts if (found := _PRINTED.search(text))), "")
-    return carried, printed
+    return next((unescape(found[1]) for found in seals if found), ""), foot, body
 
 
 class _Template(DocxTemplate):  # type: ignore[misc]
@@ -127,6 +146,12 @@ def _located(error: Exception, source: str, part: str, template: str) -> CodedEr
 
 def _text(xml: str) -> str:
     return unescape(re.sub(r"<[^>]*>", "", xml)).strip()
+
+
+def _body_text(xml: str) -> str:
+    """The text of a body, paragraph by paragraph; a number cut in several runs stays whole."""
+    texts = ("".join(_SHOWN.findall(paragraph)) for paragraph in _PARAGRAPH.split(xml))
+    return unescape("\n".join(texts))
 
 
 def _is_heading(xml: str) -> bool:

@@ -40,7 +40,7 @@ Value = str | float | None
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A field with what to type (None: nothing), its state (blank: type it as it is) and, for a post, the exact tCO2e."""
+    """A field, what to type (None: nothing), its state (blank: type it as it is) and, for a post, the exact tCO2e."""
 
     field: Field
     value: Value
@@ -149,7 +149,7 @@ class _Form:
             "facteurs": lambda _: self._factors(),
             "prg": lambda _: self._gwp(),
             "incertitude": lambda _: self._doubt(),
-            "sources": lambda _: " ; ".join(dict.fromkeys(filter(None, (row["source"] for row in self.inputs.factors)))),
+            "sources": lambda _: self._sources_of_factors(),
             "comparaison": lambda _: self._comparison(),
         }  # fmt: skip
 
@@ -210,6 +210,9 @@ class _Form:
         count = len(self.inputs.factors)
         version = self.inputs.inventory.catalogue.version
         return f"{count} facteurs, catalogue {version} ; liste : feuille Facteurs utilisés" if count else ""
+
+    def _sources_of_factors(self) -> str:
+        return " ; ".join(dict.fromkeys(row["source"] for row in self.inputs.factors if row["source"]))
 
     def _gwp(self) -> str:
         words = {UNKNOWN_GWP: str(texts()["unknown_gwp"])}

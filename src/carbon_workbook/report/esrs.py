@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isnan
 
-from carbon_workbook.inventory.series import past
+from carbon_workbook.inventory.series import past, standing_view
 from carbon_workbook.inventory.views import TOTAL, View
 from carbon_workbook.report import blocks, energy, figures, history
 from carbon_workbook.report.blocks import SCOPE3, esrs_categories
@@ -33,8 +33,9 @@ TARGET_ROWS = {
     "Scope 2, marché": MARKET,
     "Scope 3": "S3",
     "Total GHG Protocol": "T",
+    "Scopes 1 et 2": "S12",
 }
-"""Row of the table of each perimeter that an objective may name; the others have none."""
+"""Row of each perimeter that an objective may name; S12 is a row of the workbook only, the others have none."""
 GROUP, OTHERS = "groupe consolidé", "autre"
 
 
@@ -65,7 +66,7 @@ def esrs(inputs: Inputs) -> Row:
         "optional": words["optional"],
         "approach": inputs.sentence("approach_esrs", approach=worded(inputs.setting("approach_esrs"))),
         "entities": blocks.entity_rows(inputs),
-        "years": history.year_rows(inputs, lambda year: _history_view(inputs, year)),
+        "years": history.year_rows(inputs, lambda year: history_view(inputs, year)),
         "history_note": history_note(inputs),
         "rows": rows,
         "totals": total_rows(inputs, view),
@@ -161,7 +162,7 @@ def _row(inputs: Inputs, view: View, code: str, label: str) -> Row:
     labels = texts()["esrs_labels"]
     now = _current(inputs, view, code)
     base, before = (earlier(inputs, inputs.year(key)).get(code) for key in ("base_year", "comparative_year"))
-    milestones = _milestones(inputs).get(code, {})
+    steps = milestones(inputs).get(code, {})
     return {
         "code": code,
         "label": f"{code} {esrs_categories()[code]}" if code in SCOPE3 else labels[label],
@@ -170,8 +171,8 @@ def _row(inputs: Inputs, view: View, code: str, label: str) -> Row:
         "comparative": before,
         "current": now,
         "change": None if now is None or not before else now / before - 1,
-        **{f"m{year}": milestones.get(year) for year in MILESTONES},
-        "annual": milestones.get("annual"),
+        **{f"m{year}": steps.get(year) for year in MILESTONES},
+        "annual": steps.get("annual"),
         "is_share": code == "ets",
         "is_scope": code in SCOPES,
         "is_strong": code in (*SCOPES, MARKET, *TOTALS),
@@ -196,7 +197,7 @@ def _current(inputs: Inputs, view: View, code: str) -> float | None:
 
 def earlier(inputs: Inputs, year: int | None) -> dict[str, float | None]:
     """The rows of an earlier year as the register of history holds them, in tCO2e; None for what it does not."""
-    name = _history_view(inputs, year)
+    name = history_view(inputs, year)
     known: dict[str, float | None] = {
         code: None if isnan(value) else value for code, value in past(inputs.history, name, year).items()
     }
@@ -218,17 +219,15 @@ def earlier(inputs: Inputs, year: int | None) -> dict[str, float | None]:
 def history_note(inputs: Inputs) -> str:
     """Says where the earlier figures come from when they are those of the GHG Protocol view."""
     years = (inputs.year("comparative_year"), inputs.year("base_year"))
-    return inputs.sentence("history_ghgp") if any(_history_view(inputs, y) == "ghgp" for y in years) else ""
+    return inputs.sentence("history_ghgp") if any(history_view(inputs, y) == "ghgp" for y in years) else ""
 
 
-def _history_view(inputs: Inputs, year: int | None) -> str:
+def history_view(inputs: Inputs, year: int | None) -> str:
     """The view of history that stands for a year: its own, else GHG Protocol where both have one boundary."""
-    if inputs.earlier_rows("esrs", year) or not inputs.same_approach:
-        return "esrs"
-    return "ghgp" if inputs.earlier_rows("ghgp", year) else "esrs"
+    return standing_view(inputs.history, inputs.settings, "esrs", year)
 
 
-def _milestones(inputs: Inputs) -> dict[str, dict[int | str, float]]:
+def milestones(inputs: Inputs) -> dict[str, dict[int | str, float]]:
     """Values of the milestones of the objectives by row, with the annual share of the base year of the nearest one.
 
     Only whole and absolute objectives on the boundary of the statement: the others have their own table.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Mapping
 from html import escape, unescape
 from pathlib import Path
 
 from carbon_workbook.messages import CodedError
 from carbon_workbook.report.charts import Chart, drawing
+from carbon_workbook.report.printed import figures_of, split, with_figures
 from carbon_workbook.report.sandbox import EXPRESSION_ERRORS, line_of, located, page_environment, printable
 from carbon_workbook.resources import shipped
 
@@ -19,6 +21,8 @@ SEAL_ID = "empreinte"
 _SEAL = re.compile(rf'<script type="text/plain" id="{SEAL_ID}">([^<]*)</script>')
 _FOOT = re.compile(r"<footer\b.*?</footer>", re.DOTALL)
 _PRINTED = re.compile(r"(?<![0-9a-f])([0-9a-f]{12})(?![0-9a-f])")
+_UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
 _END = re.compile(r"</body\s*>", re.IGNORECASE)
 _HEADING = re.compile(r"<h[1-6]\b", re.IGNORECASE)
 
@@ -28,9 +32,9 @@ def render_html(
 ) -> bytes:
     """The page that ``template`` makes of ``context``, in UTF-8.
 
-    What it includes is looked for in ``own``, beside it, then among ours. ``seal``: ASCII text that the page carries
-    unseen; ``carried_seal`` reads it back. Raises CodedError: CW-510 no readable text, CW-502 unknown tag, CW-503 tag
-    that cannot run.
+    What it includes is looked for in ``own``, beside it, then among ours. ``seal``: ASCII text of one line that the
+    page carries unseen, with the figures it prints; ``carried_seal`` and ``carried_figures`` read them back. Raises
+    CodedError: CW-510 no readable text, CW-502 unknown tag, CW-503 tag that cannot run.
     """
     try:
         lines = template.read_text(encoding="utf-8-sig").splitlines()
@@ -58,16 +62,37 @@ def carried_seal(path: Path) -> tuple[str, str]:
 
     Raises CodedError CW-811 when the file is no readable page.
     """
+    page = _page(path)
+    foot = "".join(_FOOT.findall(page)[-1:])
+    printed = _PRINTED.search(_plain(foot))
+    return split(_carried(page))[0], printed[1] if printed else ""
+
+
+def carried_figures(path: Path) -> tuple[Counter[str] | None, Counter[str]]:
+    """The figures that a page printed when it was written, None when it does not carry them; and those it prints now.
+
+    Raises CodedError CW-811 when the file is no readable page.
+    """
+    page = _page(path)
+    return split(_carried(page))[1], figures_of(_visible(page))
+
+
+def _page(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_PAGE:
             raise CodedError(NO_REPORT, path=path.name)
-        page = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CodedError(NO_REPORT, path=path.name) from error
+
+
+def _carried(page: str) -> str:
     found = _SEAL.search(page)
-    foot = "".join(_FOOT.findall(page)[-1:])
-    printed = _PRINTED.search(_plain(foot))
-    return unescape(found[1]) if found else "", printed[1] if printed else ""
+    return unescape(found[1]) if found else ""
+
+
+def _visible(page: str) -> str:
+    return unescape(_TAG.sub(" ", _UNSEEN.sub(" ", page)))
 
 
 def _with_seal(page: str, seal: str) -> str:
@@ -75,7 +100,8 @@ def _with_seal(page: str, seal: str) -> str:
     page = _SEAL.sub("", page)
     if not seal:
         return page
-    block = f'<script type="text/plain" id="{SEAL_ID}">{escape(seal, quote=False)}</script>\n'
+    carried = with_figures(seal, figures_of(_visible(page)))
+    block = f'<script type="text/plain" id="{SEAL_ID}">{escape(carried, quote=False)}</script>\n'
     ends = list(_END.finditer(page))
     place = ends[-1].start() if ends else len(page)
     return page[:place] + block + page[place:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,15 @@ def carried_seal(path: Path) -> tuple[str, str]:
     Raises CodedError CW-811 when the file is no readable report.
     """
     read = html.carried_seal if path.suffix.lower() in PAGES else docx.carried_seal
+    return read(path)
+
+
+def carried_figures(path: Path) -> tuple[Counter[str] | None, Counter[str]]:
+    """The figures that a report printed when it was written, None when it does not carry them; and those it prints now.
+
+    Raises CodedError CW-811 when the file is no readable report.
+    """
+    read = html.carried_figures if path.suffix.lower() in PAGES else docx.carried_figures
     return read(path)
 
 
