@@ -127,3 +127,21 @@ def test_each_is_explained(code):
     text = texts()[code]
     assert text.remedy.strip()
     assert len(text.explanation) > 40
+
+
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        ({"acquisition_year": 2042, "life_years": 10}, ["CW-387"]),
+        ({"acquisition_year": 2014, "life_years": 10}, ["CW-388"]),
+        ({"acquisition_year": 2020, "life_years": 10, "disposal_year": 2023}, ["CW-388"]),
+        ({"acquisition_year": 2024, "life_years": 1}, []),
+        ({"acquisition_year": 2015, "life_years": 10}, []),
+        ({"acquisition_year": 2020, "life_years": 10, "disposal_year": 2024}, []),
+    ],
+)
+def test_a_capital_good_that_no_view_counts_is_told(dates, told):
+    inventory = inventory_of_rows({"cat02": [{**MACHINE, **dates}]})
+    kg = [shown.total_kg for shown in views(inventory).values()]
+    assert [note.code for note in remarks(inventory) if note.code in ("CW-387", "CW-388")] == told
+    assert (max(kg) == 0.0) is bool(told)

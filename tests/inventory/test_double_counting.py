@@ -7,7 +7,7 @@ import pytest
 from inventory_cases import FIRST_ROW, inventory_of_rows
 
 from carbon_workbook.inventory.coverage import overlapping
-from carbon_workbook.inventory.double_counting import rivals
+from carbon_workbook.inventory.double_counting import physical_accounts, rivals
 from carbon_workbook.inventory.remarks import remarks
 from carbon_workbook.messages import Severity
 from carbon_workbook.specs.spec import entry_sheets
@@ -89,6 +89,14 @@ class TestSameMeter:
     def test_without_a_meter_a_year_beside_a_month_is_told_but_two_boilers_are_not(self):
         assert codes({"combustion_fixe": [{**GAS, **YEAR, "quantity": 9000}, GAS]}) == ["CW-391"]
         assert codes({"combustion_fixe": [GAS, {**GAS, "quantity": 800, "label": "Four"}]}) == []
+
+    def test_a_line_without_dates_is_of_the_whole_year(self):
+        undated = {**POWER, "period_start": None, "period_end": None, "quantity": 60_000}
+        assert codes({"electricite": [undated, POWER]}) == ["CW-391"]
+        assert codes({"electricite": [undated, {**undated, "quantity": 59_000}]}) == ["CW-391"]
+        gas = {**GAS, "period_start": None, "period_end": None, "quantity": 9000}
+        assert codes({"combustion_fixe": [gas, GAS]}) == ["CW-391"]
+        assert codes({"combustion_fixe": [gas, {**gas, "quantity": 800, "label": "Four"}]}) == []
 
     def test_a_nil_reading_is_no_energy(self):
         assert codes({"electricite": [POWER, {**POWER, "quantity": 0}]}) == []
@@ -217,3 +225,36 @@ def test_overlaps_are_those_that_comparing_every_pair_finds(seed):
         if any(group[other] == group[one] and start[one] < end[other] for other in order[:rank])
     }
     assert set(map(int, later)) == expected
+
+
+class TestAccounts:
+    def of(self, account, **change):
+        row = {
+            "label": "Dépense", "nature": "service", "amount": 1000, "amount_basis": "HT", "currency": "EUR",
+            "price_year": 2023, "factor": "43450", "account": account, **change,
+        }  # fmt: skip
+        notes = remarks(inventory_of_rows({"cat01": [row, {**row, "amount": 2000}]}))
+        return [note for note in notes if note.code == "CW-386"]
+
+    @pytest.mark.parametrize(
+        ("account", "sheet"),
+        [("624100", "C4 Transport amont"), ("6061", "2.1 Électricité"), ("6251", "C6 Déplacements pro"),
+         ("2154", "C2 Immobilisations"), ("6247", "C7 Domicile-travail")],
+    )  # fmt: skip
+    def test_money_on_an_account_counted_in_quantities_is_told_once(self, account, sheet):
+        (note,) = self.of(account)
+        assert account in note.sentence
+        assert f"« {sheet} »" in note.sentence
+        assert note.line_id.endswith("(+1)")
+
+    @pytest.mark.parametrize("account", ["6226", "6063", "6257", "205", "", None, "compte 624"])
+    def test_other_accounts_are_not(self, account):
+        assert self.of(account) == []
+
+    def test_a_quantity_is_not_money(self):
+        assert self.of("6061", amount=None, quantity=10, unit="t", factor="20585", nature="bien") == []
+
+    def test_the_list_names_entry_sheets(self):
+        named = {key for text in physical_accounts()["sheets"] if text for key in text.split("|")}
+        assert named <= set(entry_sheets())
+        assert physical_accounts()["account"].is_unique

@@ -116,11 +116,10 @@ def read_figure(inventory: Inventory, key: str, block: Block) -> object:
         origin = summary(figures)[cell_ref(at.summary_row(rest[0]), at.SUMMARY_VALUE)]
         return figures.value(origin)
     if what in ("gsd2", "giec", "tirage"):
-        shared = str(block.get("partagé", ""))
         shown = view(inventory, rest[0])
         if what == "giec":
-            return float(row_percent(inventory, shown, shared)[rest[1]])
-        table = (row_uncertainty if what == "gsd2" else drawn_uncertainty)(inventory, shown, shared)
+            return float(row_percent(inventory, shown)[rest[1]])
+        table = (row_uncertainty if what == "gsd2" else drawn_uncertainty)(inventory, shown)
         return float(table.set_index("code")["gsd2"][rest[1]])
     return view(inventory, what).kg(rest[0]) / 1000
 
@@ -201,7 +200,7 @@ KINDS: Mapping[str, Callable[[Block], Mapping[str, object]]] = {
     "trajectoire": of_target,
     "criblage": of_screening,
 }
-KEYS = {"calcul", "attendu", "a", "saisie", "propres", "reglages", "sites", "partagé", "fonction", "arguments", "de",
+KEYS = {"calcul", "attendu", "a", "saisie", "propres", "reglages", "sites", "fonction", "arguments", "de",
         "vers", "postes", "total", "part_indirecte", "part_totale", "avant", "objectif", "année", "mesuré",
         "données"}  # fmt: skip
 

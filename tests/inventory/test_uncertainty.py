@@ -66,7 +66,7 @@ def inventory_of(rows, **chosen):
     ]  # fmt: skip
     frame = pd.DataFrame(made)
     base = {"sheet": "autres", "posting": "autres", "activity_unit": "", "label": "Ligne", "evidence": "",
-            "assumption": "", "supplier": "", "quality_notes": ""}  # fmt: skip
+            "assumption": "", "partner": "", "meter": "", "site": "", "quality_notes": ""}  # fmt: skip
     for column, value in base.items():
         frame[column] = frame[column].fillna(value) if column in frame else value
     frame["line_id"] = [f"L{n:05d}" for n in range(1, len(frame) + 1)]
@@ -180,13 +180,47 @@ class TestSharedFactors:
         assert total_of(inventory_of(ratios))["gsd2"] == pytest.approx(gsd2_of_percent(0.8), **EXACT)
 
     def test_data_of_one_supplier_err_together_when_asked(self):
-        rows = [{"factor_ref": "EXACT", "activity": 50, "uncertainty_pct": 0.2, "supplier": "A"}] * 4
-        inventory = inventory_of([*rows, {"factor_ref": "EXACT", "activity": 100, "uncertainty_pct": 0.2}])
+        rows = [{"factor_ref": "EXACT", "activity": 50, "uncertainty_pct": 0.2, "partner": "A"}] * 4
+        rows = [*rows, {"factor_ref": "EXACT", "activity": 100, "uncertainty_pct": 0.2}]
         one = math.log(gsd2_of_percent(0.2))
-        assert log_of(inventory) == pytest.approx(one * math.sqrt(4 * 50**2 + 100**2) / 300, **EXACT)
-        assert log_of(inventory, shared="supplier") == pytest.approx(
-            one * math.sqrt(200**2 + 100**2) / 300, **EXACT
-        )
+        apart, together = inventory_of(rows), inventory_of(rows, activity_correlation="fournisseur")
+        assert log_of(apart) == pytest.approx(one * math.sqrt(4 * 50**2 + 100**2) / 300, **EXACT)
+        assert log_of(together) == pytest.approx(one * math.sqrt(200**2 + 100**2) / 300, **EXACT)
+
+    @pytest.mark.parametrize(
+        ("value", "names", "expected"),
+        [
+            ("fournisseur", {"partner": "Fonderie"}, 3.0),
+            ("compteur", {"meter": "PDL 1", "site": "Lyon"}, 3.0),
+            ("compteur", {"meter": "PDL 1", "site": ""}, 3.0),
+            ("compteur", {"partner": "Fonderie"}, 1.0),
+            ("fournisseur", {"partner": ""}, 1.0),
+            ("aucune", {"partner": "Fonderie", "meter": "PDL 1"}, 1.0),
+            (None, {"partner": "Fonderie", "meter": "PDL 1"}, 1.0),
+            ("inconnu", {"partner": "Fonderie", "meter": "PDL 1"}, 1.0),
+        ],
+    )
+    def test_nine_equal_lines_are_understated_threefold_when_nothing_is_shared(self, value, names, expected):
+        rows = [{"factor_ref": "EXACT", "activity": 10, "uncertainty_pct": 0.2, **names}] * 9
+        together = log_of(inventory_of(rows, activity_correlation=value))
+        assert together / log_of(inventory_of(rows)) == pytest.approx(expected, **EXACT)
+
+    def test_meters_of_one_name_on_two_sites_are_two(self):
+        rows = [{"factor_ref": "EXACT", "activity": 10, "uncertainty_pct": 0.2, "meter": "Général", "site": site}
+                for site in ("Lyon", "Douai")]  # fmt: skip
+        together = log_of(inventory_of(rows, activity_correlation="compteur"))
+        assert together == pytest.approx(log_of(inventory_of(rows)), **EXACT)
+
+    def test_a_supplier_is_one_whatever_its_case(self):
+        rows = [{"factor_ref": "EXACT", "activity": 10, "uncertainty_pct": 0.2, "partner": name}
+                for name in ("FONDERIE", "Fonderie ")]  # fmt: skip
+        together = log_of(inventory_of(rows, activity_correlation="fournisseur"))
+        assert together == pytest.approx(math.log(gsd2_of_percent(0.2)), **EXACT)
+
+    def test_the_setting_moves_no_emission(self):
+        rows = [{"factor_ref": "F3", "activity": 50, "uncertainty_pct": 0.2, "partner": "A"}] * 4
+        kg = [inventory_of(rows, activity_correlation=value).total_kg for value in (None, "fournisseur")]
+        assert kg[0] == kg[1] == 600
 
     def test_stages_of_a_line_err_together_in_every_subtotal(self):
         rows = [{"factor_ref": "37133", "activity": 1000, "activity_unit": "kWh PCS", "uncertainty_pct": 0.0,
@@ -386,10 +420,10 @@ class TestDraws:
         )
 
     def test_shared_data_are_drawn_once(self):
-        rows = [{"factor_ref": "EXACT", "activity": 50, "uncertainty_pct": 0.2, "supplier": "A"}] * 4
-        inventory = inventory_of(rows)
+        rows = [{"factor_ref": "EXACT", "activity": 50, "uncertainty_pct": 0.2, "partner": "A"}] * 4
+        inventory = inventory_of(rows, activity_correlation="fournisseur")
         shown = view(inventory, "beges")
-        drawn = drawn_uncertainty(inventory, shown, shared="supplier").set_index("code").loc["T"]
+        drawn = drawn_uncertainty(inventory, shown).set_index("code").loc["T"]
         assert abs(math.log(drawn["gsd2"]) - math.log(gsd2_of_percent(0.2))) < 3 * drawn["error"]
 
     def test_a_seed_gives_its_draws_again(self):
@@ -405,6 +439,21 @@ class TestDraws:
 
 
 class TestWhatToImprove:
+    def test_data_of_one_supplier_are_one_source(self):
+        rows = [{"factor_ref": "EXACT", "activity": 50, "uncertainty_pct": 0.2, "partner": "Fonderie"}] * 4
+        rows.append({"factor_ref": "EXACT", "activity": 100, "uncertainty_pct": 0.2})
+        inventory = inventory_of(rows, activity_correlation="fournisseur")
+        found = tornado(inventory, view(inventory, "beges"))
+        assert found[["kind", "name", "label"]].to_numpy().tolist() == [
+            ["donnée", "Fonderie", "Fonderie"], ["donnée", "L00005", "Ligne"],
+        ]  # fmt: skip
+        assert found["share"].tolist() == pytest.approx([0.8, 0.2], **EXACT)
+        first = first_to_improve(inventory, view(inventory, "beges")).set_index("line")
+        # 200² + 100² less 150² + 100² for one line of the supplier, less 200² for the last.
+        assert first["gain"].to_dict() == pytest.approx(
+            {4: 0.2, **dict.fromkeys(range(4), (200**2 - 150**2) / 50_000)}, **EXACT
+        )
+
     def test_the_tornado_splits_the_variance(self):
         inventory = inventory_of([("F3", 100, 0.2), ("F3", 100, 0.0), ("F1", 10, 0.1)])
         found = tornado(inventory, view(inventory, "beges"))

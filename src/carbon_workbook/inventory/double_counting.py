@@ -18,12 +18,16 @@ from carbon_workbook.inventory.gases import STAGES
 from carbon_workbook.inventory.model import Inventory, control_of
 from carbon_workbook.messages import Message
 from carbon_workbook.resources import packaged
+from carbon_workbook.specs.spec import entry_sheets
+from carbon_workbook.units import money_of
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 TWO_SHEETS, SAME_SOURCE, LEASED_TOO = "CW-390", "CW-391", "CW-392"
 UPSTREAM_TWICE, RIVAL, BOTH_ENDS, OWN_SITE = "CW-393", "CW-394", "CW-395", "CW-396"
+PHYSICAL = "CW-386"
+PURCHASES = "cat01"
 ENERGY = ("combustion_fixe", "combustion_mobile", "electricite", "chaleur")
 PLACED = ("combustion_fixe", "electricite", "chaleur")
 """Energy that a site consumes: one line of it holds every use of its period."""
@@ -62,12 +66,24 @@ def double_remarks(inventory: Inventory) -> Iterator[Message]:
     lines = lines[(lines["total_kg"] != 0).to_numpy(dtype=bool)].reset_index(drop=True)
     if lines.empty:
         return
-    yield from _same_source(lines)
+    yield from _same_source(lines, inventory.year)
     yield from _upstream_twice(inventory, lines)
     yield from _leased_too(inventory, lines)
     yield from _rivals(lines)
     yield from _both_ends(lines)
     yield from _own_sites(inventory, lines)
+    yield from _physical_accounts(lines)
+
+
+@cache
+def physical_accounts() -> pd.DataFrame:
+    """Accounts that are counted in quantities elsewhere: account (its first digits); sheets, blank for none; reason.
+
+    The longest start of an account decides. A choice of ours, after the French chart of accounts.
+    """
+    return pd.read_csv(
+        packaged("inventory") / "physical_accounts.csv", sep=";", dtype=str, keep_default_na=False
+    )
 
 
 @cache
@@ -92,10 +108,19 @@ def _touch(lines: pd.DataFrame, one: Ints, other: Ints) -> Bools:
 # --- Energy --------------------------------------------------------------------------------------------------------
 
 
-def _same_source(lines: pd.DataFrame) -> Iterator[Message]:
-    """A meter read twice for the same days, or a year typed beside its months; one message a source."""
+def _same_source(lines: pd.DataFrame, year: int | None) -> Iterator[Message]:
+    """A meter read twice for the same days, or a year typed beside its months; one message a source.
+
+    A line without dates is of the whole year.
+    """
     source, names = source_of(lines)
     start, end = periods(lines)
+    if year is not None:
+        undated = np.isnat(start)
+        start[undated], end[undated] = (
+            np.datetime64(f"{year}-01-01", "D"),
+            np.datetime64(f"{year}-12-31", "D"),
+        )
     meter, sheet = texts(lines, "meter") != "", texts(lines, "sheet")
     held = np.flatnonzero(
         (source >= 0) & ~np.isnat(start) & (start <= end) & (meter | np.isin(sheet, PLACED))
@@ -228,3 +253,26 @@ def _own_sites(inventory: Inventory, lines: pd.DataFrame) -> Iterator[Message]:
     partner = texts(lines, "partner")
     for position in np.flatnonzero([name.casefold() in own for name in partner]):
         yield at_line(lines.iloc[position], OWN_SITE, partner=partner[position])
+
+
+def _physical_accounts(lines: pd.DataFrame) -> Iterator[Message]:
+    """Purchases in money on an account that is counted in quantities elsewhere; one message an account of the list."""
+    account, unit = texts(lines, "account"), texts(lines, "activity_unit")
+    bought = np.flatnonzero((texts(lines, "sheet") == PURCHASES) & (account != ""))
+    known = {row["account"]: row for row in physical_accounts().to_dict("records")}
+    starts = sorted(known, key=len, reverse=True)
+    found: dict[str, list[int]] = {}
+    for position in bought.tolist():
+        start = next((one for one in starts if account[position].startswith(one)), "")
+        if start and known[start]["sheets"] and money_of(unit[position]) is not None:
+            found.setdefault(start, []).append(position)
+    for start, positions in found.items():
+        sheets = " ou ".join(f"« {entry_sheets()[key].title} »" for key in known[start]["sheets"].split("|"))
+        yield at_line(
+            lines.iloc[positions[0]],
+            PHYSICAL,
+            len(positions),
+            account=account[positions[0]],
+            sheets=sheets,
+            reason=known[start]["reason"],
+        )

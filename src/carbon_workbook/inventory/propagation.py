@@ -1,7 +1,8 @@
 """Uncertainty of an inventory: from lines and factors to posts, scopes and totals, analytically and by drawing.
 
 Lines that share a factor share its error, and all the monetary ratios of one source do (decision B11); the errors of
-activity data are independent, unless a column (supplier, meter) says which lines share theirs.
+activity data are independent, unless the setting ``activity_correlation`` says that those of one meter, or of one
+supplier, share theirs.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,7 @@ import pandas as pd
 
 from carbon_workbook.factors.catalogue import Catalogue
 from carbon_workbook.inventory.core import factor_arrays, product
+from carbon_workbook.inventory.coverage import texts
 from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.uncertainty import (
     gsd2_of_notes,
@@ -42,6 +45,12 @@ DOCUMENTED_ABOVE = 0.20
 PLAUSIBLE = {"S1": (0.05, 0.10), "S2": (0.05, 0.10), "S3": (0.20, 0.50)}
 """Seed rule 53: usual uncertainty of the scopes; outside is a remark, never an error."""
 UNDOCUMENTED, IMPLAUSIBLE, UNKNOWN = "CW-360", "CW-361", "CW-362"
+
+INDEPENDENT = "aucune"
+SHARING: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"compteur": ("meter", "site"), "fournisseur": ("partner",)}
+)
+"""Columns that name whose error the data share, by value of the setting; a line blank in the first one has its own."""
 
 
 @dataclass(frozen=True)
@@ -143,11 +152,8 @@ def _members(nomenclature: str, codes: tuple[str, ...]) -> Floats:
     return np.array([[code in members for code in codes] for _, _, _, members in frame], dtype=np.float64)
 
 
-def exposure(inventory: Inventory, shown: View, shared: str = "", data: Spread | None = None) -> Exposure:
-    """The entries of a view. Lines with the same text in the column ``shared`` share the error of their datum.
-
-    ``data``: the spread of the lines, when it is known already.
-    """
+def exposure(inventory: Inventory, shown: View, data: Spread | None = None) -> Exposure:
+    """The entries of a view. ``data``: the spread of the lines, when it is known already."""
     placed = shown.placed
     stages = _stages(inventory.catalogue)
     by_stage = placed.by_stage * placed.stage_totals
@@ -161,8 +167,9 @@ def exposure(inventory: Inventory, shown: View, shared: str = "", data: Spread |
         kg[suspect[out[placed.code[suspect], placed.row[suspect]]]] = 0.0
     log = (data or line_spread(inventory.lines)).log
     line, code, row, activity = placed.line, placed.code, placed.row, placed.line
+    shared = correlation(inventory) != INDEPENDENT
     if shared:
-        activity = _shared_groups(inventory.lines[shared])[line]
+        activity = _shared_groups(_sharers(inventory))[line]
         order = np.argsort(activity, kind="stable")
         line, code, row, kg, activity = line[order], code[order], row[order], kg[order], activity[order]
     return Exposure(
@@ -178,7 +185,7 @@ def exposure(inventory: Inventory, shown: View, shared: str = "", data: Spread |
         kept_out=kept_out,
         codes=placed.codes,
         nomenclature=NOMENCLATURE[shown.name],
-        shared=bool(shared),
+        shared=shared,
     )
 
 
@@ -208,11 +215,25 @@ def _stages(catalogue: Catalogue) -> _Stages:
     )
 
 
-def _shared_groups(texts: pd.Series) -> Ints:
-    """Group of each line: its text, or itself when it has none."""
-    position, uniques = pd.factorize(texts.to_numpy(dtype=object), use_na_sentinel=True)
-    named = np.append([bool(str(text).strip()) for text in uniques], False).astype(bool)[position]
-    return np.where(named, len(texts) + position, np.arange(len(texts)))
+def correlation(inventory: Inventory) -> str:
+    """Which activity data err together: aucune, compteur or fournisseur, as the settings say."""
+    chosen = str(inventory.settings.get("activity_correlation") or "")
+    return chosen if chosen in SHARING else INDEPENDENT
+
+
+def _sharers(inventory: Inventory) -> npt.NDArray[np.object_]:
+    """Meter or supplier of each line, "" when it has none: two sites may give one name to their meters."""
+    name, *rest = (texts(inventory.lines, column) for column in SHARING[correlation(inventory)])
+    for other in rest:
+        name = np.where((name != "") & (other != ""), name + " (" + other + ")", name)
+    return name
+
+
+def _shared_groups(names: npt.NDArray[np.object_]) -> Ints:
+    """Group of each line: its name in any case, or itself when it has none."""
+    position, uniques = pd.factorize(np.array([name.casefold() for name in names], dtype=object))
+    named = np.array([bool(name) for name in uniques], dtype=bool)[position]
+    return np.where(named, len(names) + position, np.arange(len(names)))
 
 
 # --- Analytic ------------------------------------------------------------------------------------------------------
@@ -263,15 +284,13 @@ def _products(group: Ints, code: Ints, load: Floats, count: int) -> Floats:
     return products
 
 
-def row_uncertainty(
-    inventory: Inventory, shown: View, shared: str = "", data: Spread | None = None
-) -> pd.DataFrame:
+def row_uncertainty(inventory: Inventory, shown: View, data: Spread | None = None) -> pd.DataFrame:
     """Interval of each row of a view, total and subtotals included.
 
     Columns: code, label, level, kg (positive part, which the interval is of), kept_out_kg (negative), gsd2, half (± as
     a fraction: GSD² − 1), low_kg, high_kg, quality (class 1–5). NaN when nothing is positive: not applicable.
     """
-    found = exposure(inventory, shown, shared, data)
+    found = exposure(inventory, shown, data)
     kg, log = _row_logs(found, covariance(found))
     gsd2, nil = np.exp(log), np.isnan(log)
     numbers = {
@@ -286,9 +305,26 @@ def row_uncertainty(
     return row_table(found.nomenclature, numbers)
 
 
-def row_percent(inventory: Inventory, shown: View, shared: str = "") -> pd.Series:
+def variance_parts(inventory: Inventory, shown: View, code: str) -> pd.DataFrame:
+    """What each part of a line gives to the variance of a row of a view: line, stage_row, kg, share.
+
+    ``share``: its covariance with the row over the variance of the row, so that they sum to 1; nil where nothing is
+    uncertain. A part that errs with others carries its own portion of their common error. Raises ValueError.
+    """
+    found = exposure(inventory, shown)
+    members = found.members[[row[0] for row in row_frame(found.nomenclature)].index(code)]
+    held = np.flatnonzero((members[found.code] > 0) & (found.kg != 0))
+    kg, row, activity = found.kg[held], found.row[held], found.activity[held]
+    group, data, factor = found.stage_factor[row], kg * found.activity_log[held], kg * found.stage_log[row]
+    load = data * np.bincount(activity, data)[activity] + factor * np.bincount(group, factor)[group]
+    whole = float(load.sum())
+    share = load / whole if whole else np.zeros(len(load))
+    return pd.DataFrame({"line": found.line[held], "stage_row": row, "kg": kg, "share": share})
+
+
+def row_percent(inventory: Inventory, shown: View) -> pd.Series:
     """± fraction of each row of a view by the IPCC's approach 1, by code; NaN where nothing is positive."""
-    found = exposure(inventory, shown, shared)
+    found = exposure(inventory, shown)
     codes = [row[0] for row in row_frame(found.nomenclature)]
     return pd.Series(_row_logs(found, covariance(found, ipcc=True))[1], index=codes)
 
@@ -410,14 +446,14 @@ def _plan(found: Exposure) -> _Plan:
 
 
 def drawn_uncertainty(
-    inventory: Inventory, shown: View, shared: str = "", count: int = DRAWS, seed: int = SEED
+    inventory: Inventory, shown: View, count: int = DRAWS, seed: int = SEED
 ) -> pd.DataFrame:
     """Each row of a view by drawing: code, mean_kg, low_kg and high_kg (2.5 and 97.5 %), gsd2, error.
 
     ``gsd2`` is exp(2 × standard deviation of the logarithm), to set beside the analytic one; ``error`` is the standard
     error of ln(gsd2). NaN when nothing is positive.
     """
-    found = exposure(inventory, shown, shared)
+    found = exposure(inventory, shown)
     totals = draws(found, count, seed) @ found.members.T
     rows: list[tuple[object, ...]] = []
     for (code, _, _, _), values in zip(row_frame(found.nomenclature), totals.T, strict=True):
@@ -433,13 +469,13 @@ def drawn_uncertainty(
 # --- What to improve first -----------------------------------------------------------------------------------------
 
 
-def tornado(inventory: Inventory, shown: View, shared: str = "") -> pd.DataFrame:
+def tornado(inventory: Inventory, shown: View) -> pd.DataFrame:
     """Sources of the uncertainty of a view's total, largest first: by how much each moves it, alone.
 
-    Columns: kind (``facteur`` or ``donnée``), name (group of factors; id, or shared text, of the lines), label, kg,
-    low_kg and high_kg (change of the total at both bounds of this error), share (of the variance).
+    Columns: kind (``facteur`` or ``donnée``), name (group of factors; id, or meter or supplier, of the lines), label,
+    kg, low_kg and high_kg (change of the total at both bounds of this error), share (of the variance).
     """
-    found = exposure(inventory, shown, shared)
+    found = exposure(inventory, shown)
     catalogue, lines = inventory.catalogue, inventory.lines
     names = [*factor_groups(catalogue)[1], "Marché de l'électricité"]
     labels = catalogue.table["label"]
@@ -452,8 +488,13 @@ def tornado(inventory: Inventory, shown: View, shared: str = "") -> pd.DataFrame
     data, groups = _swings(found.activity[held], found.kg[held], found.activity_log[held])
     first = lines.iloc[found.line[held][np.unique(found.activity[held], return_index=True)[1]]]
     own = groups < len(lines)
-    data["name"] = np.where(own, first["line_id"], first[shared] if shared else "")
-    data["label"] = first["label"].to_numpy(dtype=object) if "label" in first else ""
+    ids = first["line_id"].to_numpy(dtype=object)
+    sharers = _sharers(inventory)[first.index] if found.shared else ids
+    data["name"] = np.where(own, ids, sharers)
+    labels_of = (
+        first["label"].to_numpy(dtype=object) if "label" in first else np.full(len(first), "", dtype=object)
+    )
+    data["label"] = np.where(own, labels_of, sharers)
     table = pd.concat([factors.assign(kind="facteur"), data.assign(kind="donnée")], ignore_index=True)
     table = table[table["share"] > 0]
     table = table.assign(share=table["share"] / table["share"].sum())
@@ -481,12 +522,16 @@ def first_to_improve(inventory: Inventory, shown: View) -> pd.DataFrame:
     groups, group = np.unique(factor, return_inverse=True)
     pairs, pair = np.unique(place * len(groups) + group, return_inverse=True)
     load = kg * found.stage_log[found.row[held]]
-    data = np.bincount(place, kg * found.activity_log[held], len(lines)) ** 2
     whole, own = np.bincount(group, load, len(groups)), np.bincount(pair, load, len(pairs))
     its_line, its_group = np.divmod(pairs, max(1, len(groups)))
     removed = whole[its_group] ** 2 - (whole[its_group] - own) ** 2
-    gain = data + np.bincount(its_line, removed, len(lines))
-    variance = float(data.sum() + (whole**2).sum())
+    # A line has one datum, hence one group of activities.
+    sharers, group = np.unique(found.activity[held], return_inverse=True)
+    load = kg * found.activity_log[held]
+    data, datum = np.bincount(group, load, len(sharers)), np.bincount(place, load, len(lines))
+    among = data[group[np.unique(place, return_index=True)[1]]]
+    gain = among**2 - (among - datum) ** 2 + np.bincount(its_line, removed, len(lines))
+    variance = float((data**2).sum() + (whole**2).sum())
     left = np.sqrt(np.maximum(variance - gain, 0.0)) / max(float(kg.sum()), np.finfo(float).tiny)
     table = pd.DataFrame(
         {

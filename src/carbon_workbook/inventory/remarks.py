@@ -18,6 +18,7 @@ from carbon_workbook.inventory.core import refusal
 from carbon_workbook.inventory.coverage import coverage_remarks
 from carbon_workbook.inventory.double_counting import double_remarks, refuse_same_document
 from carbon_workbook.inventory.model import Inventory, control_of
+from carbon_workbook.inventory.monetary import charge_remarks, to_refine
 from carbon_workbook.inventory.propagation import uncertainty_remarks
 from carbon_workbook.inventory.review import review_remarks
 from carbon_workbook.inventory.views import line_posts
@@ -30,8 +31,8 @@ DUPLICATE, LOOKALIKE = "CW-316", "CW-317"
 NO_UPSTREAM, MIXED_GWP, OTHER_FAMILY = "CW-321", "CW-325", "CW-333"
 OWN_PRICE_YEAR = "CW-340"
 PARTIAL_RATE = "CW-224"
-TO_REFINE, REFINE_FROM = "CW-346", 0.01
-"""Monetary ratios that weigh at least this share of the counted emissions are the next ones to refine."""
+TO_REFINE = "CW-346"
+NOT_YET_BOUGHT, OUT_OF_SERVICE = "CW-387", "CW-388"
 NO_REASON, EXCLUDED_BUT_COUNTED, DIRECT_EXCLUDED, NOT_A_DECISION = "CW-334", "CW-335", "CW-347", "CW-348"
 ENERGY = ("combustion_fixe", "combustion_mobile", "electricite", "chaleur")
 SAME = ["sheet", "site", "activity", "activity_unit", "factor_ref", "period_start", "period_end"]
@@ -80,7 +81,7 @@ def remarks(
     """
     found = [*inventory.notes, *_refusals(inventory), *_of_factors(inventory), *_upstream(inventory)]
     found += [*_families(inventory), *_rates(inventory), *_market(inventory), *_gwp(inventory)]
-    found += _to_refine(inventory)
+    found += [*_service(inventory), *_to_refine(inventory), *charge_remarks(inventory)]
     found += uncertainty_remarks(inventory)
     found += [*coverage_remarks(inventory), *double_remarks(inventory)]
     if on is not None:
@@ -199,25 +200,36 @@ def _rates(inventory: Inventory) -> Iterator[Message]:
 
 
 def _to_refine(inventory: Inventory) -> Iterator[Message]:
-    """The monetary ratios that weigh, heaviest first, each at its heaviest line."""
-    counted, kinds = inventory.counted, inventory.catalogue.table["kind"]
-    monetary = counted[counted["factor_id"].astype(object).map(kinds) == "monetary"]
-    weights = (
-        monetary.groupby(monetary["factor_id"].astype(str))["total_kg"].sum().sort_values(ascending=False)
-    )
-    weights = weights[(weights > 0) & (weights >= REFINE_FROM * inventory.total_kg)]
-    for rank, (factor, kg) in enumerate(weights.items(), start=1):
-        lines = monetary[monetary["factor_id"].astype(str) == factor]
+    """The monetary ratios on significant posts, heaviest first, each at its heaviest line."""
+    for rank, row in enumerate(to_refine(inventory).to_dict("records"), start=1):
         note = message(
-            TO_REFINE, factor=factor, tonnes=shown(kg / 1000, 4), share=shown(100 * kg / inventory.total_kg, 2),
-            rank=rank,
+            TO_REFINE, factor=row["factor"], posts=row["posts"], tonnes=shown(row["kg"] / 1000, 4),
+            share=shown(100 * row["share"], 2), rank=rank,
         )  # fmt: skip
-        yield _at(lines.sort_values("total_kg").iloc[-1], note, len(lines))
+        yield _at(inventory.lines.iloc[row["heaviest"]], note, row["count"])
 
 
 def _market(inventory: Inventory) -> Iterator[Message]:
     for position, note in market.remarks(inventory):
         yield _at(inventory.lines.iloc[position], note)
+
+
+def _service(inventory: Inventory) -> Iterator[Message]:
+    """Capital goods that no view counts this year: bought later, which is a slip, or out of service."""
+    lines, year = inventory.counted, inventory.year
+    lines = lines[(lines["posting"] == "immobilisations").to_numpy(dtype=bool)]
+    if year is None or lines.empty:
+        return
+    bought, life, gone = (
+        lines[name].to_numpy(dtype=np.float64) for name in ("acquisition_year", "life_years", "disposal_year")
+    )
+    over = (bought < year) & ((bought + life <= year) | (gone < year))
+    for code, where in ((NOT_YET_BOUGHT, bought > year), (OUT_OF_SERVICE, over)):
+        if where.any():
+            found = lines[where]
+            tonnes = shown(float(found["total_kg"].sum()) / 1000, 4)
+            note = message(code, count=len(found), year=year, tonnes=tonnes)
+            yield _at(found.sort_values("total_kg").iloc[-1], note, len(found))
 
 
 def _gwp(inventory: Inventory) -> Iterator[Message]:

@@ -156,13 +156,29 @@ def standing_view(
 
     Its own; for ESRS E1 that of the GHG Protocol, when history holds it alone and both have one control approach.
     """
-    own = HISTORY_VIEW[view_name]
+    stand_in = _stand_in(history, view_name, year)
+    return stand_in if stand_in and _one_control(settings, view_name, stand_in) else view_name
+
+
+def set_aside_view(
+    history: pd.DataFrame, settings: Mapping[str, object], view_name: str, year: int | None
+) -> str:
+    """The view of history that only another control approach keeps from standing for ``view_name``; "" without one."""
+    stand_in = _stand_in(history, view_name, year)
+    return stand_in if stand_in and not _one_control(settings, view_name, stand_in) else ""
+
+
+def _one_control(settings: Mapping[str, object], one: str, other: str) -> bool:
+    return control_of(settings, one) == control_of(settings, other)
+
+
+def _stand_in(history: pd.DataFrame, view_name: str, year: int | None) -> str:
+    """The view of the GHG Protocol that history holds of a year in the place of an ESRS one; "" otherwise."""
     stand_in = view_name.replace("esrs", "ghgp")
-    same = control_of(settings, view_name) == control_of(settings, stand_in)
-    if stand_in == view_name or not same or history.empty or year is None:
-        return view_name
+    if stand_in == view_name or history.empty or year is None:
+        return ""
     held = set(history.loc[history["year"] == year, "view"])
-    return view_name if own in held or HISTORY_VIEW[stand_in] not in held else stand_in
+    return "" if HISTORY_VIEW[view_name] in held or HISTORY_VIEW[stand_in] not in held else stand_in
 
 
 def _added(found: Mapping[str, float], rows: Collection[str], nomenclature: str) -> float:

@@ -30,7 +30,7 @@ EXCLUDED, EXCLUDED_NO_REMEDY, EXCLUDED_WITH_REMEDY = "CW-364", "CW-365", "CW-366
 CATEGORY_EXCLUDED, UNDECIDED, NOT_A_CRITERION = "CW-367", "CW-368", "CW-379"
 UNUSUAL_SHARES, DOMINANT = "CW-369", "CW-370"
 INCLUDED, OUT, TO_DECIDE = "incluse", "exclue", "à décider"
-DIRECT = "1."
+DIRECT, SCOPE_1 = "1.", "S1"
 CATEGORY = "C"
 """Before the number of a GHG Protocol category in the screening table."""
 ABANDONED = "abandonnée"
@@ -125,8 +125,8 @@ def choices(view: str) -> tuple[str, ...]:
 
 
 def screening_code(view: str, row: str) -> str:
-    """Code of a row of a view in the screening table: ``4.1``, or ``C4`` for a category."""
-    return row if NOMENCLATURE[view] == "beges" else f"{CATEGORY}{row}"
+    """Code of a row of a view in the screening table: ``4.1``, or ``C4`` for a category (a scope has none: ``S1``)."""
+    return f"{CATEGORY}{row}" if NOMENCLATURE[view] != "beges" and row.isdigit() else row
 
 
 def ranked(values: Mapping[str, float], whole: float, rules: Rules | None = None) -> pd.DataFrame:
@@ -156,6 +156,19 @@ def ranked(values: Mapping[str, float], whole: float, rules: Rules | None = None
 def of_view(view: View, rules: Rules | None = None, codes: Collection[str] | None = None) -> pd.DataFrame:
     """``ranked`` on the rows of a view; ``codes`` instead of those it chooses among."""
     return ranked(row_values(view, codes), view.total_kg, rules)
+
+
+def significant_rows(view: View, rules: Rules | None = None) -> tuple[str, ...]:
+    """Rows of a view that matter by either rule; a direct one, which always stands, from the share of the total on."""
+    rules = rules or Rules()
+    found = of_view(view, rules)
+    indirect = found.loc[found["magnitude"] | found["above"], "code"]
+    rows = [(code, level) for code, _, level, _ in row_frame(NOMENCLATURE[view.name])]
+    beges = NOMENCLATURE[view.name] == "beges"
+    direct = [code for code, level in rows if level == 1 and code.startswith(DIRECT)] if beges else [SCOPE_1]
+    least = rules.share * view.total_kg * (1 - _ROUNDING)
+    own = [code for code, kg in row_values(view, direct).items() if kg > 0 and kg >= least]
+    return (*own, *(str(code) for code in indirect))
 
 
 def row_values(view: View, codes: Collection[str] | None = None) -> dict[str, float]:
