@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 import pytest
 from audit_cases import Made, Typed
 
-from carbon_workbook.audit.told import told_shortly, told_trace
+from carbon_workbook.audit.told import told_shortly, told_trace, traced_table
 from carbon_workbook.audit.trace import contributions, entry_cells, trace
+from carbon_workbook.inventory.propagation import exposure, line_spread, row_uncertainty, variance_parts
 from carbon_workbook.messages import CodedError
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.cells import cell_ref
 from carbon_workbook.workbook.earlier_cells import earlier
-from carbon_workbook.workbook.origins import Figures, origins
-from carbon_workbook.workbook.package import read_sheet
+from carbon_workbook.workbook.evaluate import evaluate
+from carbon_workbook.workbook.origins import Figures, all_origins, doubts, origins
+from carbon_workbook.workbook.package import open_package, read_sheet
+from carbon_workbook.workbook.read import read_workbook
+from carbon_workbook.workbook.results import result_cells
 
 SHEETS = (at.SUMMARY, at.REVIEW, at.BEGES, at.ISO, at.GHGP, at.ESRS, at.BRIDGE, at.ENERGY, at.VSME, at.FORM)
 
@@ -87,20 +97,96 @@ def test_both_esrs_totals_come_from_views_of_the_esrs_control(demo: Made) -> Non
     assert {term.view for code, origin in rows.items() for term in origin.plus} == {"esrs", "esrs_market"}
 
 
-@pytest.mark.parametrize("title", [at.BEGES, at.GHGP])
+@pytest.mark.parametrize("title", [at.BEGES, at.ISO, at.GHGP])
 def test_no_number_that_refresh_writes_is_without_trace(demo: Made, title: str) -> None:
     sheet = read_sheet(demo.evaluation.content.package, title)
-    known = origins(Figures(demo.evaluation.inventory, demo.evaluation.views))[title]
-    no_sum = (at.BEGES_HALF, at.BEGES_CLASS) if title == at.BEGES else ()
+    figures = Figures(demo.evaluation.inventory, demo.evaluation.views)
+    known = all_origins(figures, demo.evaluation.content)[title]
     numbers = {
         cell_ref(row, column)
         for row, cells in sheet.rows.items()
         for column, value in cells.items()
-        if column not in no_sum and isinstance(value, float) and not sheet.has_formula(cell_ref(row, column))
+        if isinstance(value, float) and not sheet.has_formula(cell_ref(row, column))
     }
     held = earlier(demo.evaluation).get(title, {})
     assert len(numbers) > 150
     assert numbers <= known.keys() | held.keys()
+
+
+@pytest.mark.parametrize(("title", "least"), [(at.BEGES, 40), (at.ISO, 40), (at.GHGP, 40), (at.REVIEW, 12)])
+def test_an_uncertainty_opens_to_the_lines_that_make_it(demo: Made, title: str, least: int) -> None:
+    figures, opened = Figures(demo.evaluation.inventory, demo.evaluation.views), 0
+    for ref in doubts(figures, demo.evaluation.content)[title]:
+        found = trace(demo.evaluation, f"{title}!{ref}")
+        if found.value is None:
+            assert found.written in (at.NOT_APPLICABLE, None), ref
+            assert [note.code for note in found.notes] == ["CW-805"], ref
+            continue
+        assert found.value == close(found.written), ref
+        assert found.notes == (), ref
+        assert found.lines["share"].sum() == close(1.0), ref
+        assert found.lines["share"].is_monotonic_decreasing, ref
+        assert (found.lines["line_id"] != "").all(), ref
+        opened += 1
+    assert opened >= least
+
+
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize(
+    ("name", "code"), [("beges", "1.1"), ("beges", "4"), ("ghgp", "S1"), ("ghgp_market", "S2")]
+)
+def test_the_parts_of_a_variance_are_those_of_the_whole_covariance(
+    demo: Made, name: str, code: str, shared: bool
+) -> None:
+    settings = {**demo.evaluation.inventory.settings, "activity_correlation": "fournisseur" if shared else ""}
+    inventory, view = replace(demo.evaluation.inventory, settings=settings), demo.evaluation.views[name]
+    parts, found = variance_parts(inventory, view, code), exposure(inventory, view)
+    line, row, kg = (parts[key].to_numpy() for key in ("line", "stage_row", "kg"))
+    partner = inventory.lines["partner"].astype(str).to_numpy()[line]
+    together = line[:, None] == line
+    if shared:
+        together |= (partner[:, None] == partner) & (partner != "")
+    data, factor = kg * line_spread(inventory.lines).log[line], kg * found.stage_log[row]
+    group = found.stage_factor[row]
+    covariance = np.outer(data, data) * together + np.outer(factor, factor) * (group[:, None] == group)
+    half = row_uncertainty(inventory, view).set_index("code")["half"][code]
+    assert np.expm1(np.sqrt(covariance.sum()) / kg.sum()) == close(half)
+    assert parts["share"].to_numpy() == pytest.approx(covariance.sum(axis=1) / covariance.sum())
+
+
+def test_what_is_told_of_an_uncertainty_speaks_of_its_variance(demo: Made) -> None:
+    found = trace(demo.evaluation, f"BEGES!{place(at.beges_rows(), at.TOTAL, at.BEGES_HALF)}")
+    few = list(told_trace(found, 3))
+    assert f"· {len(set(found.lines['line']))} lignes, " in few[1]
+    assert few[1].startswith("  ± ")
+    assert sum(" % de la variance" in line for line in few) == 4
+    assert "de la variance)" in told_shortly(found, 400)
+    assert "Part de la variance" in traced_table(found)
+    quality = trace(demo.evaluation, f"BEGES!{place(at.beges_rows(), at.TOTAL, at.BEGES_CLASS)}")
+    assert list(told_trace(quality, 1))[1].startswith(f"  classe {quality.written:.0f} · ")
+
+
+def test_an_interval_typed_over_is_told(demo: Made, typed: Typed) -> None:
+    cell = place(at.ghgp_rows(), at.TOTAL, at.GHGP_HALF)
+    changed = trace(typed({at.GHGP: {cell: 0.01}}), f"{at.GHGP}!{cell}")
+    assert [note.code for note in changed.notes] == ["CW-804"]
+
+
+def test_a_workbook_without_the_columns_has_no_uncertainty_of_the_ghg_protocol(
+    demo: Made, tmp_path: Path
+) -> None:
+    package, path = open_package(demo.path), tmp_path / demo.path.name
+    name = f'<definedName name="{at.GHGP_DOUBT_NAME}"[^>]*>[^<]*</definedName>'
+    book, count = re.subn(name.encode(), b"", package.parts["xl/workbook.xml"])
+    assert count == 1
+    path.write_bytes(package.with_parts({"xl/workbook.xml": book}).packed())
+    older = evaluate(read_workbook(path))
+    cell, moment = place(at.ghgp_rows(), at.TOTAL, at.GHGP_HALF), dt.datetime(2026, 1, 1)
+    assert cell in result_cells(demo.evaluation, moment, "").cells[at.GHGP]
+    assert cell not in result_cells(older, moment, "").cells[at.GHGP]
+    with pytest.raises(CodedError) as refused:
+        trace(older, f"{at.GHGP}!{cell}")
+    assert refused.value.message.code == "CW-803"
 
 
 def earlier_cells() -> dict[str, tuple[str, float, str]]:

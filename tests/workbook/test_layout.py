@@ -167,6 +167,28 @@ def test_a_second_refresh_writes_nothing_and_keeps_the_date(book: Path, tmp_path
     assert refresh(copy).written == 0
 
 
+def test_scopes_and_categories_have_their_uncertainty(evaluation: Evaluation, results: Results) -> None:
+    cells = results.cells[at.GHGP]
+    doubt = {
+        name: row_uncertainty(evaluation.inventory, evaluation.views[name]).set_index("code")
+        for name in ("ghgp", "ghgp_market")
+    }
+    market = {at.MARKET: "S2", at.TOTAL_MARKET: at.TOTAL}
+    shown = 0
+    for found in (*at.ghgp_rows(), *at.energy_parts()):
+        table = doubt["ghgp_market" if found.code in market else "ghgp"]
+        wanted = table.loc[market.get(found.code, found.code)]
+        half, quality = (cells[cell_ref(found.row, column)] for column in (at.GHGP_HALF, at.GHGP_CLASS))
+        if cells[cell_ref(found.row, at.GHGP_TOTAL)] == 0:
+            assert (half, quality) == (at.NOT_APPLICABLE, None)
+        else:
+            assert (half, quality) == (pytest.approx(wanted["half"], rel=1e-12), wanted["quality"])
+            shown += 1
+    assert shown > 15
+    here, there = (cells[cell_ref(row.row, at.GHGP_HALF)] for row in at.ghgp_rows()[1:3])
+    assert here != there
+
+
 def test_the_regulatory_table_has_its_uncertainty(evaluation: Evaluation, results: Results) -> None:
     cells = results.cells[at.BEGES]
     doubt = row_uncertainty(evaluation.inventory, evaluation.views["beges"]).set_index("code")

@@ -10,6 +10,7 @@ import pandas as pd
 from carbon_workbook.audit.trace import DIGITS, Trace
 from carbon_workbook.inventory.wording import shown
 from carbon_workbook.workbook.evaluate import Evaluation
+from carbon_workbook.workbook.origins import HALF, QUALITY
 from carbon_workbook.workbook.refresh import line_values
 
 LABELS = {
@@ -36,6 +37,8 @@ LABELS = {
 def traced_table(found: Trace) -> pd.DataFrame:
     """The lines of a trace, under the titles that a reader knows."""
     labels = {**LABELS, "kg": f"{found.part_unit} dans la cellule"}
+    if found.origin.doubt:
+        labels |= {"kg": f"{found.part_unit} dans la ligne du tableau", "share": "Part de la variance"}
     return found.lines[list(labels)].rename(columns=labels)
 
 
@@ -43,19 +46,18 @@ def told_trace(found: Trace, limit: int) -> Iterator[str]:
     """The cell, its heaviest lines with their factor and conversion, what the other lines add, and the sum."""
     lines = found.lines
     yield f"{found.sheet}!{found.cell} · {found.label}"
-    value = (
-        "sans valeur" if found.value is None else f"{shown(found.value, DIGITS)} {found.origin.unit}".strip()
-    )
     kg = float(lines["kg"].sum())
     count = lines["line"].nunique()
-    yield f"  {value} · {count} ligne{'s' if count > 1 else ''}, {shown(kg, DIGITS)} {found.part_unit}"
+    counted = f"{count} ligne{'s' if count > 1 else ''}, {shown(kg, DIGITS)} {found.part_unit}"
+    yield f"  {_value(found, DIGITS)} · {counted}"
     for _, row in lines.head(limit).iterrows():
         yield ""
-        yield from _line(row, kg, found.part_unit)
+        yield from _line(row, _part(found, row, 3), found.part_unit)
     rest = lines.iloc[limit:]
     if len(rest):
+        part = f" · {_part(found, rest.sum(numeric_only=True), 3)}" if found.origin.doubt else ""
         yield ""
-        yield f"  … et {len(rest)} autres : {shown(float(rest['kg'].sum()), DIGITS)} {found.part_unit}"
+        yield f"  … et {len(rest)} autres : {shown(float(rest['kg'].sum()), DIGITS)} {found.part_unit}{part}"
     for _, one in found.instruments.iterrows():
         place = f"{one['line_id']} · {one['sheet']}, ligne {one['row']}"
         energy = f"{shown(one['activity'])} {one['unit']} à {shown(one['factor'])} kgCO2e/kWh"
@@ -66,10 +68,10 @@ def told_trace(found: Trace, limit: int) -> Iterator[str]:
 def told_shortly(found: Trace, longest: int) -> str:
     """The same in at most ``longest`` characters, one line of the inventory a line of text, heaviest first."""
     lines = found.lines
-    value = "sans valeur" if found.value is None else f"{shown(found.value)} {found.origin.unit}".strip()
+    value = _value(found)
     head = [f"{found.sheet}!{found.cell} · {found.label} : {value}", *(note.sentence for note in found.notes)]
     unit = "MWh" if found.origin.is_energy else "tCO2e"
-    told = [_short(row, float(lines["kg"].sum()), unit) for _, row in lines.iterrows()]
+    told = [_short(row, _part(found, row, 2), unit) for _, row in lines.iterrows()]
     kept = len(told)
     while True:
         rest = lines.iloc[kept:]
@@ -82,8 +84,27 @@ def told_shortly(found: Trace, longest: int) -> str:
         kept -= 1
 
 
-def _short(row: pd.Series, whole: float, unit: str) -> str:
-    share = f" ({shown(100 * row['kg'] / whole, 2)} %)" if whole else ""
+def _value(found: Trace, digits: int = 6) -> str:
+    """What the cell says: a number in its unit, an interval or its class."""
+    if found.value is None:
+        return "sans valeur"
+    if found.origin.doubt == HALF:
+        return f"± {shown(100 * found.value, 3)} %"
+    if found.origin.doubt == QUALITY:
+        return f"classe {shown(found.value)}"
+    return f"{shown(found.value, digits)} {found.origin.unit}".strip()
+
+
+def _part(found: Trace, row: pd.Series, digits: int) -> str:
+    """What a line is of the cell: of its sum, or of the variance of its row; "" of a nil sum."""
+    if found.origin.doubt:
+        return f"{shown(100 * row['share'], digits)} % de la variance"
+    whole = float(found.lines["kg"].sum())
+    return f"{shown(100 * row['kg'] / whole, digits)} % de la cellule" if whole else ""
+
+
+def _short(row: pd.Series, part: str, unit: str) -> str:
+    share = f" ({part.removesuffix(' de la cellule')})" if part else ""
     factor = f" · facteur {row['factor_id']}" if row["factor_id"] else ""
     place = f"{row['sheet']}!{row['cell']}"
     return f"{row['line_id']} · {place} · {row['label']} : {shown(row['kg'] / 1000)} {unit}{share}{factor}"
@@ -109,12 +130,12 @@ def told_entry(evaluation: Evaluation, title: str, row: int) -> str | None:
     return "\n".join(text for text in [*texts, said["remark"]] if text)
 
 
-def _line(row: pd.Series, whole: float, unit: str) -> Iterator[str]:
+def _line(row: pd.Series, part: str, unit: str) -> Iterator[str]:
     site = f" ({row['site']})" if row["site"] else ""
     yield f"  {row['line_id']} · {row['sheet']}!{row['cell']} · {row['label']}{site}"
     parts = [f"{shown(row['kg'], DIGITS)} {unit}"]
-    if whole:
-        parts.append(f"{shown(100 * row['kg'] / whole, 3)} % de la cellule")
+    if part:
+        parts.append(part)
     if row["line_kg"] and unit == "kgCO2e":
         parts.append(f"{shown(100 * row['kg'] / row['line_kg'], 3)} % de la ligne")
     if row["stages"]:

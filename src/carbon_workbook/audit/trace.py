@@ -13,6 +13,7 @@ from carbon_workbook.inventory.core import FactorArrays
 from carbon_workbook.inventory.entry import EntryTable
 from carbon_workbook.inventory.gases import STAGES
 from carbon_workbook.inventory.model import control_of
+from carbon_workbook.inventory.propagation import variance_parts
 from carbon_workbook.inventory.views import TOTAL
 from carbon_workbook.inventory.wording import shown
 from carbon_workbook.messages import CodedError, Message, message
@@ -30,7 +31,7 @@ from carbon_workbook.workbook.origins import (
     Origin,
     Origins,
     Term,
-    origins,
+    all_origins,
     selected,
     term_cells,
 )
@@ -67,7 +68,8 @@ class Trace:
 
     ``lines``: one row a line and factor, heaviest first, with ``kg`` (kgCO2e in the cell, kWh for an energy) and
     ``share``, its part of the cell's value in the cell's own unit: Σ share = ``value``; none for a value of a register,
-    whose rows are named in ``notes``. ``written``: what the workbook shows. ``instruments``: contractual instruments
+    whose rows are named in ``notes``. Of an uncertainty, ``share`` is their part of its variance: Σ share = 1, ``kg``
+    being what they add to the row. ``written``: what the workbook shows. ``instruments``: contractual instruments
     that set a scope 2 by the market. ``notes``: what to know, an outdated workbook first of all.
     """
 
@@ -101,7 +103,10 @@ def trace(evaluation: Evaluation, place: str) -> Trace:
     check_current(evaluation.content)
     figures = Figures(evaluation.inventory, evaluation.views)
     package = evaluation.content.package
-    known = {result_title(package, title): cells for title, cells in origins(figures).items()}
+    known = {
+        result_title(package, title): cells
+        for title, cells in all_origins(figures, evaluation.content).items()
+    }
     held = {result_title(package, title): cells for title, cells in earlier(evaluation).items()}
     title, cell = find_cell(place, known)
     if cell in held.get(title, {}):
@@ -111,12 +116,24 @@ def trace(evaluation: Evaluation, place: str) -> Trace:
         example = f"{title}!{_nearest(cell, known[title])}"
         raise CodedError(NO_RESULT, place=f"{title}!{cell}", example=example)
     value = figures.value(origin)
-    lines = described(evaluation, contributions(figures, origin))
-    divisor = figures.divisor(origin)
-    lines["share"] = lines["kg"] / 1000.0 * origin.scale / divisor if divisor else 0.0
-    written = read_cell(evaluation.content, title, cell)
-    notes = tuple(_notes(title, cell, value, written, lines))
-    return Trace(title, cell, origin, value, written, lines, _instruments(evaluation, origin), notes)
+    lines = _uncertain(evaluation, figures, origin) if origin.doubt else _added(evaluation, figures, origin)
+    present = read_cell(evaluation.content, title, cell)
+    notes = tuple(_notes(title, cell, value, present, lines))
+    return Trace(title, cell, origin, value, present, lines, _instruments(evaluation, origin), notes)
+
+
+def _added(evaluation: Evaluation, figures: Figures, origin: Origin) -> pd.DataFrame:
+    """The lines that a number adds up."""
+    lines, divisor = described(evaluation, contributions(figures, origin)), figures.divisor(origin)
+    return lines.assign(share=lines["kg"] / 1000.0 * origin.scale / divisor if divisor else 0.0)
+
+
+def _uncertain(evaluation: Evaluation, figures: Figures, origin: Origin) -> pd.DataFrame:
+    """The lines that make a row uncertain, the largest part of its variance first."""
+    (term,) = origin.plus
+    parts = variance_parts(figures.inventory, figures.view(term.view), term.code)
+    lines = described(evaluation, parts).sort_values("share", ascending=False, kind="stable")
+    return lines.reset_index(drop=True)
 
 
 def _of_register(evaluation: Evaluation, title: str, cell: str, found: Earlier) -> Trace:
@@ -207,7 +224,10 @@ def _parts(figures: Figures, term: Term, gas: str) -> pd.DataFrame:
 
 
 def described(evaluation: Evaluation, parts: pd.DataFrame) -> pd.DataFrame:
-    """One row a line and factor: kg, the line, its part in the cell, its stages, factor, conversion, cell of entry."""
+    """One row a line and factor: kg, the line, its part in the cell, its stages, factor, conversion, cell of entry.
+
+    ``share`` is summed where the parts have one.
+    """
     inventory = evaluation.inventory
     arrays = inventory.block.arrays
     parts = parts.assign(
@@ -215,7 +235,8 @@ def described(evaluation: Evaluation, parts: pd.DataFrame) -> pd.DataFrame:
         stage=_stage_of(arrays, parts["stage_row"].to_numpy()),
     )
     grouped = parts.groupby(["line", "factor"], sort=False, as_index=False)
-    rows = grouped.agg(kg=("kg", "sum"), stages=("stage", _joined))
+    summed = {name: (name, "sum") for name in ("kg", "share") if name in parts}
+    rows = grouped.agg(**summed, stages=("stage", _joined))
     lines, table = inventory.lines.iloc[rows["line"]].reset_index(drop=True), inventory.catalogue.table
     chosen = table.iloc[rows["factor"]].reset_index()
     known = (rows["factor"] >= 0).to_numpy()
@@ -240,6 +261,7 @@ def described(evaluation: Evaluation, parts: pd.DataFrame) -> pd.DataFrame:
             "factor_kg": np.where(known, arrays.totals[rows["factor"]], np.nan),
             "factor_unit": np.where(known, chosen["unit"].astype(str), ""),
             "conversion": np.where(own, conversions, "facteur que la vue substitue à celui de la ligne"),
+            **{name: rows[name] for name in ("share",) if name in rows},
         }
     )
     order = found["kg"].abs().sort_values(ascending=False, kind="stable").index

@@ -29,7 +29,7 @@ from carbon_workbook.specs.spec import settings as setting_specs
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.earlier_cells import earlier
 from carbon_workbook.workbook.evaluate import Evaluation
-from carbon_workbook.workbook.origins import Figures, origins
+from carbon_workbook.workbook.origins import Figures, all_origins
 from carbon_workbook.workbook.package import Package, open_package, read_sheet, read_table
 from carbon_workbook.workbook.read import Content, result_title
 from carbon_workbook.workbook.registers import KEYS
@@ -238,7 +238,7 @@ def _stale(evaluation: Evaluation) -> Iterator[Message]:
     package = content.package
     figures = Figures(evaluation.inventory, evaluation.views)
     held = earlier(evaluation)
-    for sheet_title, cells in origins(figures).items():
+    for sheet_title, cells in all_origins(figures, content).items():
         title = result_title(package, sheet_title)
         sheet = read_sheet(package, title)
         values = {ref: figures.value(origin) for ref, origin in cells.items()}

@@ -220,19 +220,24 @@ def _correspondence() -> tuple[dict[str, str], dict[str, str]]:
 
 def _ghgp(book: Book) -> None:
     labels = ("Code", "Scope ou catégorie", "tCO2e", "Part du scope 3", "Fourchette indicative", "Remarque",
-              *(label for _, label in at.GAS_COLUMNS[:-1]), "CO2 biogénique (t)")  # fmt: skip
+              *(label for _, label in at.GAS_COLUMNS[:-1]), "CO2 biogénique (t)", "Incertitude ± %",
+              "Classe (1 à 5)")  # fmt: skip
     sheet = open_result(
         book, at.GHGP, "GHG Protocol – scopes 1, 2 et 3",
         "En tCO2e, monde entier. Les fourchettes indicatives sont des ordres de grandeur tous secteurs confondus : une "
-        "remarque, jamais une erreur.",
-        (9, 54, 13, 11, 13, 32, *[11] * 6), at.GHGP_LAST,
+        "remarque, jamais une erreur. Incertitude u à 95 % : de R ÷ (1 + u) à R × (1 + u) ; classe de 1 (très forte) à "
+        "5 (très faible).",
+        (9, 54, 13, 11, 13, 32, *[11] * 6, 12, 9), at.GHGP_LAST,
     )  # fmt: skip
     header_row(sheet, at.GHGP_FIRST - 1, labels)
+    book.name(at.GHGP_DOUBT_NAME, sheet.absolute(at.GHGP_FIRST - 1, at.GHGP_HALF))
     ranges = _ranges()
     numbers = {
         at.GHGP_TOTAL: "tonnes",
         at.GHGP_SHARE: "percent",
-        **dict.fromkeys(range(at.GHGP_GAS, 13), "tonnes"),
+        **dict.fromkeys(range(at.GHGP_GAS, at.GHGP_BIOGENIC + 1), "tonnes"),
+        at.GHGP_HALF: "percent",
+        at.GHGP_CLASS: "whole",
     }
     for found in at.ghgp_rows():
         total = found.code in (at.TOTAL, at.TOTAL_MARKET)
@@ -240,10 +245,9 @@ def _ghgp(book: Book) -> None:
         shown = {at.MARKET: "S2", at.TOTAL: "", at.TOTAL_MARKET: ""}.get(found.code, found.code)
         texts = {1: shown, 2: found.label, at.GHGP_RANGE: ranges.get(found.code)}
         for column in range(1, at.GHGP_LAST + 1):
-            extra: dict[str, object] = (
-                {"align": "center"} if column in (1, at.GHGP_RANGE, at.GHGP_REMARK) else {}
+            sheet.put(
+                found.row, column, texts.get(column), style, numbers.get(column, ""), **_ghgp_align(column)
             )
-            sheet.put(found.row, column, texts.get(column), style, numbers.get(column, ""), **extra)
     section(sheet, at.ghgp_rows()[-1].row + 2, "Pour mémoire, hors des scopes (tCO2e)", at.GHGP_LAST)
     for found in at.ghgp_memo():
         for column in range(1, at.GHGP_LAST + 1):
@@ -261,9 +265,14 @@ def _energy_parts(sheet: Sheet, numbers: Mapping[int, str]) -> None:
     section(sheet, rows[0].row - 1, text, at.GHGP_LAST)
     for found in rows:
         for column in range(1, at.GHGP_LAST + 1):
-            extra: dict[str, object] = {"align": "center"} if column == at.GHGP_REMARK else {}
             label = found.label if column == 2 else None
-            sheet.put(found.row, column, label, "row_memo", numbers.get(column, ""), **extra)
+            sheet.put(found.row, column, label, "row_memo", numbers.get(column, ""), **_ghgp_align(column))
+
+
+def _ghgp_align(column: int) -> dict[str, object]:
+    if column in (1, at.GHGP_RANGE, at.GHGP_REMARK, at.GHGP_CLASS):
+        return {"align": "center"}
+    return {"align": "right"} if column == at.GHGP_HALF else {}
 
 
 def _ranges() -> dict[str, str]:

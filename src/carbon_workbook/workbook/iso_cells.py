@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from carbon_workbook.inventory.propagation import row_uncertainty
 from carbon_workbook.inventory.significance import (
     DIRECT,
     NOTHING,
@@ -15,9 +12,8 @@ from carbon_workbook.inventory.significance import (
     screening_code,
 )
 from carbon_workbook.workbook import iso_layout as place
-from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.cells import cell_ref
-from carbon_workbook.workbook.origins import Figures, iso
+from carbon_workbook.workbook.origins import Figures, doubt_cells, iso, iso_doubts
 from carbon_workbook.workbook.read import Content
 from carbon_workbook.workbook.screening_cells import ALWAYS, YES, rule_label
 
@@ -28,18 +24,7 @@ NO = "non"
 def iso_cells(figures: Figures, content: Content) -> Cells:
     """Everything that refresh writes: masses in tCO2e, uncertainty, both rules and what the user decided."""
     cells: Cells = {ref: figures.value(origin) for ref, origin in iso().items()}
-    return cells | _uncertainty(figures) | _significance(figures, content)
-
-
-def _uncertainty(figures: Figures) -> Cells:
-    doubt = row_uncertainty(figures.inventory, figures.view(place.VIEW)).set_index("code")
-    cells: Cells = {}
-    for found in place.rows():
-        half, quality = (float(doubt[key][found.code]) for key in ("half", "quality"))
-        known = not np.isnan(half)
-        cells[cell_ref(found.row, place.HALF)] = half if known else at.NOT_APPLICABLE
-        cells[cell_ref(found.row, place.CLASS)] = int(quality) if known else None
-    return cells
+    return cells | doubt_cells(figures, iso_doubts()) | _significance(figures, content)
 
 
 def _significance(figures: Figures, content: Content) -> Cells:

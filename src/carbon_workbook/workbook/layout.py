@@ -187,6 +187,7 @@ SETTINGS_COLUMN = 16
 """Hidden column of the summary: the settings of the last computation, and whether they changed since."""
 DECISIVE_SETTINGS = (
     "year", "approach", "approach_esrs", "contrails_beges", "losses_convention", "national_country",
+    "activity_correlation",
 )  # fmt: skip
 
 SUMMARY_FIRST = 6
@@ -246,7 +247,10 @@ BEGES_PREVIOUS, BEGES_GAP, BEGES_CHANGE, BEGES_BASE_GAP, BEGES_BASE_CHANGE = 11,
 
 GHGP_FIRST = 6
 GHGP_TOTAL, GHGP_SHARE, GHGP_RANGE, GHGP_REMARK, GHGP_GAS, GHGP_BIOGENIC = 3, 4, 5, 6, 7, 12
-GHGP_LAST = 12
+GHGP_HALF, GHGP_CLASS = 13, 14
+GHGP_LAST = 14
+GHGP_DOUBT_NAME = "cw_incertitude_ghgp"
+"""Where the uncertainty of GHG Protocol stands. Without it, a workbook has none there."""
 GHGP_MEMO = (
     ("visiteurs", "Visiteurs et clients, hors des 15 catégories"),
     ("autres", "Autres émissions indirectes, hors des 15 catégories"),

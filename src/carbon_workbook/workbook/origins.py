@@ -17,12 +17,14 @@ from carbon_workbook.inventory.iso import FLUORINATED, OTHER, REMOVALS, detailed
 from carbon_workbook.inventory.management import INTENSITY_LABELS
 from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.posts import reasons
+from carbon_workbook.inventory.propagation import row_uncertainty
 from carbon_workbook.inventory.views import NOMENCLATURE, TOTAL, View, row_frame
 from carbon_workbook.specs.vsme import CURRENT, concepts, platform_fields
 from carbon_workbook.workbook import energy_layout as places
 from carbon_workbook.workbook import form_layout, iso_layout, review_layout, vsme_layout
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.cells import cell_ref
+from carbon_workbook.workbook.read import Content
 
 ESRS_MARKET = "esrs_market"
 
@@ -36,6 +38,10 @@ DETAILED = "iso_detail"
 """Terms of the rows of the view iso by what its table does not hold: a fluorinated family, their rest, removals."""
 EMISSIONS = "tonnes"
 """As the gas of a term of energy: scopes 1 and 2 of its lines."""
+
+HALF, QUALITY = "half", "quality"
+"""As the doubt of an origin: the interval of its row at 95 %, ± as a fraction, or the class of it, 1 to 5."""
+DOUBT_LABELS = {HALF: "incertitude", QUALITY: "classe d'incertitude"}
 
 NOT_RENEWABLE = "non_renouvelable"
 """As the gas of a term of energy: every origin but the renewable one."""
@@ -74,7 +80,8 @@ class Term:
 class Origin:
     """A number of a result sheet: (plus − minus) × scale, divided by ``over`` (a share) or a setting (an intensity).
 
-    Masses in tCO2e. ``only``: a column of the lines and the value that they must have.
+    Masses in tCO2e. ``only``: a column of the lines and the value that they must have. ``doubt``: not the sum of its
+    only term but how uncertain it is, HALF or QUALITY.
     """
 
     label: str
@@ -85,6 +92,7 @@ class Origin:
     setting: str = ""
     scale: float = 1.0
     only: tuple[str, str] | None = None
+    doubt: str = ""
 
     @property
     def is_energy(self) -> bool:
@@ -94,7 +102,7 @@ class Origin:
     @property
     def unit(self) -> str:
         """Unit of the value as the sheet shows it."""
-        if self.over is not None:
+        if self.over is not None or self.doubt:
             return ""
         if self.is_energy:
             return "MWh"
@@ -122,6 +130,16 @@ class Figures:
         if name not in self._tonnes:
             self._tonnes[name] = tonnes(self.view(name))
         return self._tonnes[name]
+
+    @cached_property
+    def _doubts(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    def doubt(self, name: str) -> pd.DataFrame:
+        """``row_uncertainty`` of a view, by code."""
+        if name not in self._doubts:
+            self._doubts[name] = row_uncertainty(self.inventory, self.view(name)).set_index("code")
+        return self._doubts[name]
 
     @cached_property
     def energy(self) -> Energy:
@@ -157,7 +175,11 @@ class Figures:
         return detailed_parts(self.inventory, self.view("iso"), term.code, gas)
 
     def value(self, origin: Origin) -> float | None:
-        """The number that a cell holds; None where there is nothing to divide by."""
+        """The number that a cell holds; None where there is nothing to divide by, or nothing uncertain."""
+        if origin.doubt:
+            (term,) = origin.plus
+            found = float(self.doubt(term.view)[origin.doubt][term.code])
+            return None if np.isnan(found) else found
         if origin.only is None:
             total = sum(self._term(term, origin.gas) for term in origin.plus)
             if origin.minus:
@@ -256,6 +278,40 @@ def origins(figures: Figures) -> dict[str, Origins]:
     }
 
 
+def all_origins(figures: Figures, content: Content) -> dict[str, Origins]:
+    """Those numbers, and the uncertainty of their rows: every one that lines stand behind."""
+    known, doubt = origins(figures), doubts(figures, content)
+    return {title: cells | doubt.get(title, {}) for title, cells in known.items()}
+
+
+def doubts(figures: Figures, content: Content) -> dict[str, Origins]:
+    """The uncertainty that a workbook shows, by sheet title then A1 reference."""
+    found = {at.BEGES: beges_doubts(), at.ISO: iso_doubts(), at.REVIEW: review_doubts(figures)}
+    if at.GHGP_DOUBT_NAME in content.package.defined_names:
+        found[at.GHGP] = ghgp_doubts()
+    return found
+
+
+def doubt_cells(figures: Figures, found: Origins) -> dict[str, object]:
+    """What those cells show: a row where nothing is positive has no interval and no class."""
+    cells: dict[str, object] = {}
+    for ref, origin in found.items():
+        value = figures.value(origin)
+        if origin.doubt == HALF:
+            cells[ref] = at.NOT_APPLICABLE if value is None else value
+        else:
+            cells[ref] = None if value is None else int(value)
+    return cells
+
+
+def _doubts(label: str, term: Term, row: int, half: int, quality: int) -> Origins:
+    """The interval of a row and its class, in their columns."""
+    return {
+        cell_ref(row, column): Origin(f"{label} : {DOUBT_LABELS[doubt]}", (term,), doubt=doubt)
+        for column, doubt in ((half, HALF), (quality, QUALITY))
+    }
+
+
 def beges() -> Origins:
     """The regulatory table, then what stands outside it."""
     cells: Origins = {}
@@ -272,6 +328,15 @@ def beges() -> Origins:
             cells[place] = Origin(found.label, (Term("beges", TOTAL, stage=at.CONTRAILS),))
         else:
             cells[place] = Origin(f"Hors du tableau : {found.label}", (Term("beges", reason=found.code),))
+    return cells
+
+
+def beges_doubts() -> Origins:
+    """The uncertainty of the regulatory table."""
+    cells: Origins = {}
+    for found in at.beges_rows():
+        term = Term("beges", found.code)
+        cells |= _doubts(_named(found), term, found.row, at.BEGES_HALF, at.BEGES_CLASS)
     return cells
 
 
@@ -301,12 +366,24 @@ def iso() -> Origins:
     return cells
 
 
+def iso_doubts() -> Origins:
+    """The uncertainty of the six categories."""
+    cells: Origins = {}
+    for found in iso_layout.rows():
+        term = Term(iso_layout.VIEW, found.code)
+        cells |= _doubts(_named(found), term, found.row, iso_layout.HALF, iso_layout.CLASS)
+    return cells
+
+
+GHGP_MARKET = {at.MARKET: Term("ghgp_market", "S2"), at.TOTAL_MARKET: Term("ghgp_market", TOTAL)}
+"""Rows of the sheet that another view makes."""
+
+
 def ghgp() -> Origins:
     """Scopes and categories, then what stands beside them."""
-    market = {at.MARKET: Term("ghgp_market", "S2"), at.TOTAL_MARKET: Term("ghgp_market", TOTAL)}
     cells: Origins = {}
     for found in at.ghgp_rows():
-        row, label = (market.get(found.code, Term("ghgp", found.code)),), _named(found)
+        row, label = (GHGP_MARKET.get(found.code, Term("ghgp", found.code)),), _named(found)
         cells[cell_ref(found.row, at.GHGP_TOTAL)] = Origin(label, row)
         if found.code == "S3" or found.code.isdigit():
             share = Origin(f"{label} : part du scope 3", row, over=Term("ghgp", "S3"))
@@ -329,6 +406,16 @@ def ghgp() -> Origins:
         for offset, (gas, _) in enumerate(at.GAS_COLUMNS[:-1]):
             cells[cell_ref(found.row, at.GHGP_GAS + offset)] = Origin(label, row, gas=gas)
         cells[cell_ref(found.row, at.GHGP_BIOGENIC)] = Origin(label, row, gas="co2_biogenic")
+    return cells
+
+
+def ghgp_doubts() -> Origins:
+    """The uncertainty of scopes, categories and parts of category 3."""
+    cells: Origins = {}
+    for found in (*at.ghgp_rows(), *at.energy_parts()):
+        term = GHGP_MARKET.get(found.code, Term("ghgp", found.code))
+        label = f"Catégorie 3, {found.label}" if found.level == 2 else _named(found)
+        cells |= _doubts(label, term, found.row, at.GHGP_HALF, at.GHGP_CLASS)
     return cells
 
 
@@ -491,6 +578,18 @@ def review(figures: Figures) -> Origins:
         cells[cell_ref(row, 2)] = Origin(f"{code} {label}", term)
         share = Origin(f"{code} {label} : part du total", term, over=Term("beges", TOTAL))
         cells[cell_ref(row, 3)] = share
+    return cells
+
+
+def review_doubts(figures: Figures) -> Origins:
+    """The uncertainty of the heaviest posts, then of the total."""
+    cells: Origins = {}
+    for offset, (code, label) in enumerate(heaviest_posts(figures)):
+        row = review_layout.TOP.first + offset
+        cells |= _doubts(f"{code} {label}", Term("beges", code), row, review_layout.HALF, review_layout.CLASS)
+    for row, doubt in enumerate((HALF, QUALITY), start=review_layout.QUALITY.first):
+        label = f"Total BEGES : {DOUBT_LABELS[doubt]}"
+        cells[cell_ref(row, 2)] = Origin(label, (Term("beges", TOTAL),), doubt=doubt)
     return cells
 
 

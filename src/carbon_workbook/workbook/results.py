@@ -13,7 +13,6 @@ import pandas as pd
 from carbon_workbook.factors.tables import ghgp_categories
 from carbon_workbook.inventory.gases import COLUMNS, GASES, STAGES
 from carbon_workbook.inventory.model import Inventory
-from carbon_workbook.inventory.propagation import row_uncertainty
 from carbon_workbook.inventory.views import LOST, losses_convention
 from carbon_workbook.messages import Message
 from carbon_workbook.workbook import frozen_layout, origins
@@ -64,6 +63,8 @@ def result_cells(evaluation: Evaluation, moment: dt.datetime, author: str) -> Re
     results.cells[at.REVIEW] = review_cells(evaluation, figures)
     results.cells[at.BEGES] = beges_cells(figures, _threshold(inventory))
     results.cells[at.GHGP] = ghgp_cells(figures)
+    doubt = origins.doubts(figures, evaluation.content).get(at.GHGP, {})
+    results.cells[at.GHGP] |= origins.doubt_cells(figures, doubt)
     results.cells[at.ESRS] = esrs_cells(figures)
     results.cells[at.BRIDGE] = _values(figures, origins.bridge())
     results.cells[at.ENERGY] = energy_cells(figures, typed_energy(evaluation.content))
@@ -127,16 +128,11 @@ def summary_cells(figures: Figures) -> Cells:
 
 def beges_cells(figures: Figures, threshold: float) -> Cells:
     """The regulatory table with its uncertainty, the posts above the threshold marked, and what stands outside."""
-    cells = _values(figures, origins.beges())
-    doubt = row_uncertainty(figures.inventory, figures.view("beges")).set_index("code")
+    cells = _values(figures, origins.beges()) | origins.doubt_cells(figures, origins.beges_doubts())
     for found in at.beges_rows():
         share = cells[cell_ref(found.row, at.BEGES_SHARE)]
         above = found.level == 1 and isinstance(share, float) and share >= threshold
         cells[cell_ref(found.row, at.BEGES_MARK)] = "au-dessus du seuil" if above else None
-        half, quality = (float(doubt[key][found.code]) for key in ("half", "quality"))
-        known = not np.isnan(half)
-        cells[cell_ref(found.row, at.BEGES_HALF)] = half if known else at.NOT_APPLICABLE
-        cells[cell_ref(found.row, at.BEGES_CLASS)] = int(quality) if known else None
     return cells
 
 

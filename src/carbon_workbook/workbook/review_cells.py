@@ -10,7 +10,6 @@ import pandas as pd
 
 from carbon_workbook.inventory import management
 from carbon_workbook.inventory.energy import consumption
-from carbon_workbook.inventory.propagation import row_uncertainty
 from carbon_workbook.inventory.series import Trajectory, current_of, past, standing_view, trajectory
 from carbon_workbook.inventory.views import TOTAL
 from carbon_workbook.messages import Severity
@@ -100,7 +99,7 @@ def _intensities(evaluation: Evaluation, figures: Figures) -> Cells:
 
 def _top(figures: Figures) -> Cells:
     view = figures.view("beges")
-    doubt = row_uncertainty(figures.inventory, view).set_index("code")
+    doubt = figures.doubt(view.name)
     rows = []
     for code, label in origins.heaviest_posts(figures):
         kg, half, quality = view.kg(code), float(doubt["half"][code]), int(doubt["quality"][code])
@@ -110,7 +109,7 @@ def _top(figures: Figures) -> Cells:
 
 def _quality(evaluation: Evaluation, figures: Figures) -> Cells:
     inventory, beges = evaluation.inventory, figures.view("beges")
-    doubt = row_uncertainty(inventory, beges).set_index("code")
+    doubt = figures.doubt("beges")
     half, quality = float(doubt["half"][TOTAL]), float(doubt["quality"][TOTAL])
     cells, whole = beges.cells, beges.total_kg
     shares = []

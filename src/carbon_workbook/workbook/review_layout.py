@@ -34,6 +34,7 @@ INTENSITIES = Block(
 TOP = Block(
     "Cinq premiers postes (BEGES)", INTENSITIES.last + 3, ("Poste", "tCO2e", "Part", "Incertitude ± %", "Classe"), 5,
 )  # fmt: skip
+HALF, CLASS = 4, 5
 QUALITY_ROWS = (
     "Incertitude du total BEGES (± %)",
     "Classe d'incertitude, de 1 (très forte) à 5 (très faible)",
