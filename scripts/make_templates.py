@@ -119,6 +119,7 @@ class Report:
         paragraph = self.doc.add_paragraph(style="Caption")
         if label == "figure":
             paragraph.paragraph_format.keep_with_next = False
+            paragraph.paragraph_format.space_after = Pt(10)
         _caption(paragraph, self.words["layout"][label], self.words["captions"][key])
 
     def table(self, items: str, columns: Sequence[Col], strong: str = "", category: str = "") -> Table:
@@ -232,8 +233,9 @@ class Report:
                 cell.add_paragraph(f"{{{{ {front}.more_warnings }}}}", "Encadré liste")
         _bold(cell.add_paragraph(style=BOX), f"{{{{ {front}.to_complete_text }}}}")
         with self.block(f"if {front}.to_complete", cell):
-            cell.add_paragraph(f"{{% for item in {front}.to_complete %}}{{{{ item }}}}"
-                               "{% if not loop.last %} ; {% endif %}{% endfor %}", "Encadré liste")  # fmt: skip
+            between = f"{{% if not loop.last %}}{self.words['layout']['semicolon']}{{% endif %}}"
+            cell.add_paragraph(f"{{% for item in {front}.to_complete %}}{{{{ item }}}}{between}{{% endfor %}}",
+                               "Encadré liste")  # fmt: skip
         for paragraph in cell.paragraphs:
             if "{%p" in paragraph.text:
                 paragraph.style = BOX

@@ -12,6 +12,7 @@ from carbon_workbook.report.texts import texts
 
 NOTE, KEY = "Note", "Intense Quote"
 CURRENT = "{% if r.is_share %}{{ r.current|pct }}{% else %}{{ r.current|t }}{% endif %}"
+ROUNDED = "arrondi(r.width)"
 STEP = "{% if r.is_end %}{{ r.tonnes|t }}{% else %}{{ r.tonnes|signe }}{% endif %}"
 
 
@@ -94,7 +95,7 @@ def beges(r: Layout) -> None:
     r.labelled("base_year_choice")
     _years(r, "beges")
 
-    r.heading("perimeter", 1, page=True)
+    r.heading("perimeter", 1)
     r.text("{{ beges.territory }}")
     r.heading("screening", 2)
     r.caption("screening")
@@ -113,7 +114,7 @@ def beges(r: Layout) -> None:
     r.heading("by_post", 2)
     r.caption("by_post")
     r.table("beges.rows", _gas_columns(), strong="r.is_total", category="r.is_category")
-    r.text("{{ notes.gases }} {{ notes.rounding }}", NOTE)
+    r.text("{{ notes.gases }} {{ notes.classes }} {{ notes.rounding }}", NOTE)
     r.heading("direct", 2)
     r.caption("kinds")
     r.table(
@@ -168,7 +169,7 @@ def beges(r: Layout) -> None:
     r.heading("methods", 1)
     _methods(r, "beges")
 
-    r.heading("plan", 1, page=True)
+    r.heading("plan", 1)
     r.heading("plan_text", 2)
     r.field("plan")
     r.heading("past", 2)
@@ -268,6 +269,8 @@ def esrs(r: Layout) -> None:
     with r.block("if esrs.plan.targets"):
         r.caption("targets")
         r.table("esrs.plan.targets", _target_columns(esrs=True))
+    with r.block("if esrs.targets_alert"):
+        r.text("{{ esrs.targets_alert }}", KEY)
     r.figure("esrs.charts.trajectory", "trajectory")
     with r.block("if not esrs.is_2023"):
         r.labelled("target_reference")
@@ -330,6 +333,7 @@ def esrs(r: Layout) -> None:
         _significance(r, "esrs.significance", "category", "share_scope3")
 
     r.heading("intensity", 1)
+    r.caption("revenue")
     r.identity(["revenue", "comparative_revenue"])
     r.caption("intensity")
     r.table(
@@ -353,7 +357,9 @@ def esrs(r: Layout) -> None:
 
 def _topic(r: Layout, key: str, *topics: str) -> None:
     """A first heading with the reference of its topic in the version of the standard."""
-    references = " ; ".join(f"{{{{ esrs.refs.{topic} }}}}" for topic in topics or (key,))
+    references = texts()["layout"]["semicolon"].join(
+        f"{{{{ esrs.refs.{topic} }}}}" for topic in topics or (key,)
+    )
     r.heading(key, 1, f" – {references}")
 
 
@@ -398,8 +404,8 @@ def _sites(r: Layout) -> None:
         r.caption("sites")
         r.table(
             "sites",
-            [cell("site", 4.4), cell("country", 1.5), cell("occupation", 3.7),
-             figure("headcount", 2.0, "site_headcount", "entier"), cell("operational", 2.5), cell("financial", 2.5)],
+            [cell("site", 4.4), cell("country", 1.5), cell("occupation", 3.7), cell("operational", 2.5),
+             cell("financial", 2.5), figure("headcount", 2.0, "site_headcount", "entier")],
         )  # fmt: skip
     with r.block("if not sites"):
         r.text("{{ notes.no_site }}")
@@ -423,7 +429,7 @@ def _years(r: Layout, root: str) -> None:
 def _screening(r: Layout, root: str, label: str) -> None:
     r.table(
         f"{root}.screening",
-        [cell("code", 1.1), cell("label", 4.9, label), cell("decision", 1.7), cell("criteria", 2.2),
+        [cell("code", 1.1), cell("label", 4.9, label), cell("decision", 2.0), cell("criteria", 1.9),
          cell("reason", 3.9), figure("estimate", 1.4), figure("tonnes", 1.5)],
         strong="r.excluded",
     )  # fmt: skip
@@ -453,6 +459,9 @@ def _charts(r: Layout, root: str, charts: Sequence[tuple[str, str]]) -> None:
         r.text("{{ notes.empty }}")
     for key, caption in charts:
         r.figure(f"{root}.charts.{key}", caption)
+        if key == "factors":
+            with r.block(f"if {root}.charts.factors"):
+                r.text("{{ notes.reference }}", NOTE)
 
 
 def _outside(r: Layout, root: str) -> None:
@@ -544,7 +553,7 @@ def _methods(r: Layout, root: str) -> None:
         r.table(
             f"{root}.sources",
             [cell("source", 8.6), figure("count", 2.2, form="entier"), figure("tonnes", 2.9),
-             figure("share", 2.9, "share_total", "pct")],
+             figure("share", 2.9, "share_lines", "pct")],
         )  # fmt: skip
     r.heading("gwp", 2)
     r.text("{{ notes.gwp }}")
@@ -564,7 +573,7 @@ def _methods(r: Layout, root: str) -> None:
         r.table(
             "monetary",
             [cell("id", 3.0, "factor_id"), cell("label", 9.2, "factor"), figure("tonnes", 2.2),
-             figure("share", 2.2, "share_total", "pct")],
+             figure("share", 2.2, "share_lines", "pct")],
         )  # fmt: skip
     r.text("{{ notes.expired }}")
     with r.block("if expired"):
@@ -573,7 +582,7 @@ def _methods(r: Layout, root: str) -> None:
             "expired",
             [cell("id", 3.0, "factor_id"), cell("label", 6.6, "factor"),
              figure("until", 2.6, "valid_until", "jour_court"), figure("tonnes", 2.2),
-             figure("share", 2.2, "share_total", "pct")],
+             figure("share", 2.2, "share_lines", "pct")],
         )  # fmt: skip
     r.heading("uncertainty", 2)
     r.text(f"{{{{ {root}.uncertainty.summary }}}}")
@@ -584,15 +593,16 @@ def _methods(r: Layout, root: str) -> None:
         r.caption("uncertainty")
         r.table(
             f"{root}.uncertainty.rows",
-            [cell("label", 6.8, "item"), figure("tonnes", 2.2), figure("low", 2.2), figure("high", 2.2),
+            [cell("label", 6.8, "item"), *(figure(key, 2.2, form=ROUNDED) for key in ("tonnes", "low", "high")),
              figure("half", 1.7, form="pct"), col("quality", 1.5, "{{ r.quality }}", True)],
             strong="r.is_strong",
         )  # fmt: skip
         r.caption("uncertainty_sources")
         r.table(
             f"{root}.uncertainty.sources",
-            [cell("kind", 1.7), cell("label", 6.5, "source_label"), figure("tonnes", 2.1),
-             figure("low", 2.1, "effect_low", "signe"), figure("high", 2.1, "effect_high", "signe"),
+            [cell("kind", 1.7), cell("label", 6.5, "source_label"), figure("tonnes", 2.1, form=ROUNDED),
+             figure("low", 2.1, "effect_low", f"signe_{ROUNDED}"),
+             figure("high", 2.1, "effect_high", f"signe_{ROUNDED}"),
              figure("share", 2.1, "variance", "pct")],
         )  # fmt: skip
 
@@ -600,13 +610,14 @@ def _methods(r: Layout, root: str) -> None:
 def _appendices(r: Layout, root: str) -> None:
     with r.landscape():
         r.heading("factors", 1)
+        r.text("{{ notes.reference }}", NOTE)
         r.caption("factors")
         r.table(
             "factors",
-            [cell("id", 2.6, "factor_id"), cell("label", 7.4, "factor"), cell("unit", 2.0),
-             figure("value", 1.9, "factor_value", "fe"), figure("published", 1.8, form="fe"),
-             cell("source", 3.8), cell("gwp_set", 1.6), figure("until", 2.1, "valid_until", "jour_court"),
-             figure("tonnes", 2.0)],
+            [cell("id", 3.2, "factor_id"), cell("label", 6.7, "factor"), cell("unit", 2.0),
+             figure("value", 1.9, "factor_value", "fe"), figure("published", 1.5, form="fe"),
+             cell("source", 4.8), cell("gwp_set", 1.4), figure("until", 1.9, "valid_until", "jour_court"),
+             figure("tonnes", 1.8)],
         )  # fmt: skip
     r.heading("exact", 1)
     r.text("{{ notes.exact }}", NOTE)

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from report_cases import Case, Parsed, demo_case, empty_case, frame
 
+from carbon_workbook.report.format import number
+from carbon_workbook.report.language import speaking
 from carbon_workbook.report.render import DOCX, render_reports
 from carbon_workbook.report.tables import esrs_rows, esrs_topics, thresholds
 from carbon_workbook.report.texts import texts
@@ -111,7 +113,55 @@ def test_the_ghg_protocol_history_serves_only_the_same_boundary():
     rows = history({"code": "S1", "total": 5.0}, year=2023, view="GHG Protocol")
     other = with_registers(demo_case(approach_esrs="financier"), history=rows).context()["esrs"]
     assert next(row for row in other["rows"] if row["code"] == "S1")["comparative"] is None
-    assert other["history_note"] == ""
+    assert "contrôle opérationnel" in other["history_note"]
+    assert "contrôle financier" in other["history_note"]
+    told = {row["year"]: row["origin"] for row in other["years"]}
+    assert "GHG Protocol" in told["2023"]
+    assert "autre approche" in told["2023"]
+    assert told["2022"] == texts()["years"]["missing"]
+
+
+def test_own_figures_of_the_statement_are_not_said_to_be_set_aside():
+    rows = history({"code": "S1", "total": 5.0}, year=2023, view="GHG Protocol")
+    rows += history({"code": "S1", "total": 4.0, "origin": "saisi"}, year=2023, view="ESRS E1")
+    esrs = with_registers(demo_case(approach_esrs="financier"), history=rows).context()["esrs"]
+    assert esrs["history_note"] == ""
+    assert esrs["years"][0]["origin"] == "saisi"
+
+
+def test_targets_of_another_boundary_are_said(demonstration):
+    same = demonstration.context()["esrs"]
+    assert same["targets_alert"] == ""
+    other = demo_case(approach_esrs="financier").context()["esrs"]
+    assert all(row["label"] in other["targets_alert"] for row in other["plan"]["targets"])
+    assert texts()["todo_dynamic"]["targets_boundary"] in other["front"]["to_complete"]
+    assert texts()["todo_dynamic"]["targets_boundary"] not in same["front"]["to_complete"]
+
+
+def test_a_gap_smaller_than_the_rounding_is_not_printed_as_nil(demonstration):
+    total = demonstration.views["beges"].total_kg / 1000
+    posts = [("1.1", 100.0), ("2.1", 100.0), ("4.1", total - 210.0)]
+    rows = [{"code": code, "total": tonnes} for code, tonnes in posts]
+    text = with_registers(demonstration, history=history(*rows, year=2023)).context()["beges"][
+        "comparison_text"
+    ]
+    assert "plus petit que l’arrondi" in text
+    assert not re.search(r"écart 0", text)
+
+
+@pytest.mark.parametrize(("year", "doubtful"), [(2023, True), (2024, True), (2025, False)])
+def test_an_amendment_later_than_the_year_is_to_check(demonstration, year, doubtful):
+    case = dataclasses.replace(
+        demonstration,
+        inventory=dataclasses.replace(
+            demonstration.inventory, settings={**demonstration.inventory.settings, "year": year}
+        ),
+        settings={**demonstration.settings, "year": year},
+    )
+    said = case.context()["esrs"]["election"][1:]
+    assert [("2025/1416" in one, "à vérifier pour l’exercice" in one) for one in said] == [
+        (True, True)
+    ] * doubtful
 
 
 def test_the_previous_workbook_fills_what_history_lacks_and_contradicts_it_aloud(demonstration):
@@ -343,3 +393,18 @@ def test_forty_sites_of_three_groups(tmp_path):
     assert sum(row["s1"] for row in rows) == pytest.approx(case.views["esrs"].kg("S1") / 1000)
     assert sum(row["s2m"] for row in rows) == pytest.approx(case.views["esrs_market"].kg("S2") / 1000)
     assert texts()["todo_dynamic"]["groups"] in context["front"]["to_complete"]
+
+
+def test_tonnages_by_factor_say_that_they_are_the_reference_value_of_the_lines(demonstration):
+    context = demonstration.context()
+    total = number(demonstration.inventory.total_kg / 1000)
+    assert total in context["notes"]["reference"]
+    assert total != number(demonstration.views["beges"].total_kg / 1000)
+    assert "valeur de référence des lignes" in context["beges"]["charts"]["factors"].title
+
+
+def test_sites_say_yes_or_no_and_a_list_of_the_workbook_speaks_the_language(demonstration):
+    with speaking("en"):
+        context = demonstration.context()
+    assert {row["operational"] for row in context["sites"]} <= {"yes", "no"}
+    assert context["fields"]["structure_type"]["value"] == "company"

@@ -11,6 +11,7 @@ from docx import Document
 from openxml_audit import OpenXmlValidator
 from report_cases import Parsed, demo_case, value
 
+from carbon_workbook.report.docx import LAST_ROWS, SHORT_TABLE
 from carbon_workbook.report.format import typeset
 from carbon_workbook.report.render import DOCX, REPORTS, render_reports, template_of
 from carbon_workbook.report.texts import texts
@@ -263,3 +264,24 @@ def test_templates_are_those_that_the_script_makes(tmp_path):
 def test_templates_open_as_plain_documents():
     for name in REPORTS:
         assert any("company" in p.text for p in Document(str(template_of(name))).paragraphs)
+
+
+def test_rows_of_a_short_table_stay_together_and_those_of_a_long_one_do_not(rendered):
+    for report in rendered[1].values():
+        for table in report.document.tables:
+            kept = [
+                all(p.paragraph_format.keep_with_next for c in row.cells for p in c.paragraphs)
+                for row in table.rows
+            ]
+            short = len(table.rows) <= SHORT_TABLE
+            assert all(kept[:-1]) if short else not all(kept[:-1]), table.rows[0].cells[0].text
+            assert not short or not kept[-1]
+
+
+def test_the_last_rows_of_a_long_table_stay_together(rendered):
+    for report in rendered[1].values():
+        long = [table for table in report.document.tables if len(table.rows) > SHORT_TABLE]
+        for table in long:
+            kept = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in table.rows]
+            assert kept[-LAST_ROWS:] == [*[True] * (LAST_ROWS - 1), None]
+            assert not kept[-LAST_ROWS - 1]

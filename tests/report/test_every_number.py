@@ -4,6 +4,7 @@ What is expected comes from the rooms below the reports, never from the context;
 expects fails.
 """
 
+import dataclasses
 import math
 import re
 
@@ -17,7 +18,7 @@ from carbon_workbook.inventory.market import coverage
 from carbon_workbook.inventory.propagation import row_uncertainty, tornado
 from carbon_workbook.inventory.series import current_of, past, trajectory
 from carbon_workbook.inventory.significance import Rules, of_view
-from carbon_workbook.inventory.views import NOMENCLATURE, bridge, row_frame
+from carbon_workbook.inventory.views import NOMENCLATURE, bridge, line_posts, row_frame
 from carbon_workbook.report.render import DOCX, render_reports
 from carbon_workbook.report.tables import esrs_rows
 
@@ -37,6 +38,22 @@ IDENTIFIERS = {
 }
 """Columns whose digits name something."""
 VIEW_OF = {"beges": "beges", "esrs_e1": "esrs"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """A value printed to the second significant digit of its half-width, and never finer than a tenth."""
+
+    value: float
+    half: float
+
+    @property
+    def place(self):
+        return 10.0 ** max(-1, math.floor(math.log10(self.half)) - 1)
+
+
+def known_to(values, halves):
+    return [Known(one, half) for one, half in zip(values, halves, strict=True)]
 
 
 def tonnes(series):
@@ -72,16 +89,21 @@ def absent(number):
 def uncertain(case, name):
     rows = row_uncertainty(case.inventory, case.views[name])
     rows = rows[(rows["level"] <= 1) & (rows["kg"] > 0)]
-    return {1: tonnes(rows["kg"]), 2: tonnes(rows["low_kg"]), 3: tonnes(rows["high_kg"]),
-            4: list(rows["half"]), 5: list(rows["quality"])}  # fmt: skip
+    half = tonnes(rows["high_kg"] - rows["kg"])
+    interval = {1: "kg", 2: "low_kg", 3: "high_kg"}
+    return {
+        **{place: known_to(tonnes(rows[column]), half) for place, column in interval.items()},
+        4: list(rows["half"]),
+        5: list(rows["quality"]),
+    }
 
 
 def torn(case, name, count):
     rows = tornado(case.inventory, case.views[name]).head(count)
+    swing = tonnes(rows[["low_kg", "high_kg"]].abs().max(axis=1))
+    effect = {2: "kg", 3: "low_kg", 4: "high_kg"}
     return {
-        2: tonnes(rows["kg"]),
-        3: tonnes(rows["low_kg"]),
-        4: tonnes(rows["high_kg"]),
+        **{place: known_to(tonnes(rows[column]), swing) for place, column in effect.items()},
         5: list(rows["share"]),
     }
 
@@ -229,7 +251,7 @@ def expected(case, report):
     ahead = ("en cours", "planifiée")
     year = case.inventory.year or "à compléter"
     found = {
-        "Sites": {3: of(case.sites.to_dict("records"), "headcount")},
+        "Sites": {5: of(case.sites.to_dict("records"), "headcount")},
         "Éléments hors tableau": {1: tonnes(view.adjustments["kg"])},
         "Consommation d’énergie par origine": energies[0],
         "Consommation d’énergie par source": energies[1],
@@ -251,15 +273,10 @@ def expected(case, report):
             for rows in [planned(case, ahead, kind)]
         },
     }  # fmt: skip
-    heavy = [
-        place
-        for place, (i, kg) in enumerate(zip(table.index, weights, strict=True))
-        if _monetary(case, i, kg)
-    ]
+    heavy = _monetary(case)
     found["Données monétaires"] = {
-        2: [_monetary(case, table.index[p], weights[p]) for p in heavy],
-        3: [_monetary(case, table.index[p], weights[p]) / case.inventory.total_kg * 1000 for p in heavy],
-    }
+        2: [kg / 1000 for kg in heavy], 3: [kg / case.inventory.total_kg for kg in heavy]
+    }  # fmt: skip
     end = f"{case.inventory.year}-12-31"
     late = [p for p, until in enumerate(table["valid_until"].fillna("")) if until and str(until) < end][:10]
     found["Facteurs dont la validité"] = {
@@ -366,10 +383,19 @@ def _share(part, whole):
     return part / whole if whole else None
 
 
-def _monetary(case, factor, tonnes_):
-    lines = case.inventory.counted
-    own = lines[(lines["factor_id"] == factor) & (lines["data_level"] == "monétaire")]["total_kg"].sum()
-    return float(own) / 1000 if own >= 0.01 * case.inventory.total_kg and own > 0 else 0.0
+def _monetary(case):
+    """kgCO2e of the ten heaviest factors in money, of their lines on a post that one of the two rules retains."""
+    lines, on = case.inventory.lines, set()
+    if lines.empty:
+        return []
+    for name in ("beges", "ghgp"):
+        ranks = of_view(case.views[name])
+        codes = set(ranks.loc[ranks["magnitude"] | ranks["above"], "code"])
+        posts = line_posts(case.inventory, name)
+        on |= {line for line, post in enumerate(posts) if codes & set(post.split(" + "))}
+    lines = lines[lines.index.isin(on) & (lines["data_level"] == "monétaire") & (lines["code"] == "")]
+    sums = lines.groupby("factor_id", observed=True)["total_kg"].sum()
+    return [float(kg) for kg in sums.nlargest(10) if kg > 0]
 
 
 def exact(case, names):
@@ -402,6 +428,13 @@ def checked(header, rows, columns, caption):
             if wanted is None:
                 if NUMBER.match(text):
                     wrong.append((caption, title, text, wanted))
+            elif isinstance(wanted, Known):
+                found, steps = number(text)[0], number(text)[0] / wanted.place
+                if (
+                    abs(found - wanted.value) > 0.5 * wanted.place * (1 + 1e-9)
+                    or abs(steps - round(steps)) > 1e-6
+                ):
+                    wrong.append((caption, title, text, wanted))
             else:
                 found, half = number(text)
                 four = 0.5 * 10.0 ** (math.floor(math.log10(abs(wanted))) - 3) if wanted else 0.0
@@ -422,6 +455,40 @@ def test_every_number_of_every_table_is_the_one_it_stands_for(rendered):
         if len(case.inventory.counted) and case.registers:
             shown = {start for start in wanted if any(c.startswith(start) for c in document.tables)}
             assert len(shown) >= (22 if report == "beges" else 20), set(wanted) - shown
+
+
+def test_a_value_printed_finer_or_coarser_than_it_is_known_is_seen():
+    header, wanted = ["Élément", "tCO2e"], {1: [Known(30_805.7, 6_600.0)]}
+    checked(header, [["Total", "30\u202f800"]], wanted, "")
+    for text in ("30\u202f806", "30\u202f805,7", "31\u202f000", "30\u202f900"):
+        with pytest.raises(AssertionError):
+            checked(header, [["Total", text]], wanted, "")
+
+
+def test_sentences_are_rounded_to_the_uncertainty_of_the_total(rendered):
+    case, documents = rendered
+    for report, document in documents.items():
+        view = case.views[VIEW_OF[report]]
+        total = row_uncertainty(case.inventory, view).set_index("code").loc["T"]
+        if math.isnan(total["half"]):
+            continue
+        width = (total["high_kg"] - total["kg"]) / 1000
+        found = re.search(r"Total\u00a0: de ([\d\u202f,]+) à ([\d\u202f,]+)\u00a0tCO2e à 95", document.text)
+        ends = [total["low_kg"] / 1000, total["high_kg"] / 1000]
+        checked(["", ""], [["", found[1]], ["", found[2]]], {1: known_to(ends, [width] * 2)}, report)
+    before, _ = years(case)
+    previous = past(case.history, "beges", before)["T"]
+    if previous == previous:
+        total = row_uncertainty(case.inventory, case.views["beges"]).set_index("code").loc["T"]
+        width = (total["high_kg"] - total["kg"]) / 1000
+        found = re.search(
+            r"Total \d{4}\u00a0: ([\d\u202f,]+)\u00a0tCO2e\u202f; total \d{4}\u00a0: ([\d\u202f,]+)\u00a0tCO2e\u202f; "
+            r"écart ([−\d\u202f,]+)\u00a0t",
+            documents["beges"].text,
+        )
+        ends = [total["kg"] / 1000, previous, total["kg"] / 1000 - previous]
+        rows = [["", text] for text in found.groups()]
+        checked(["", ""], rows, {1: known_to(ends, [width] * 3)}, "comparison")
 
 
 def test_effects_of_the_demonstration_are_those_of_its_lines(tmp_path):

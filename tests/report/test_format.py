@@ -15,6 +15,7 @@ from carbon_workbook.report.format import (
     rounded,
     short_date,
     signed,
+    signed_rounded,
     significant,
     typeset,
 )  # fmt: skip
@@ -83,6 +84,15 @@ def test_our_texts_are_typeset():
 )
 def test_a_headline_is_rounded_to_its_uncertainty(given_, half, shown):
     assert rounded(given_, half) == shown
+
+
+@pytest.mark.parametrize(
+    ("change", "half", "shown"),
+    [(5_230.2, 5_230.2, "+5\u202f200"), (-2_078.5, 5_230.2, "\u22122\u202f100"), (40.0, 5_230.2, "0"),
+     (1.26, None, "+1,3"), (None, 5.0, "–")],
+)  # fmt: skip
+def test_a_change_keeps_its_sign_when_it_is_rounded(change, half, shown):
+    assert signed_rounded(change, half) == shown
 
 
 @given(st.floats(1e-3, 1e9), st.floats(1e-3, 1e9))

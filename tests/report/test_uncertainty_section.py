@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from report_cases import demo_case
 
-from carbon_workbook.inventory.propagation import row_uncertainty, tornado
+from carbon_workbook.inventory.propagation import INDEPENDENT, SHARING, row_uncertainty, tornado
 from carbon_workbook.report.format import percent
+from carbon_workbook.report.texts import texts
+from carbon_workbook.specs.spec import lists
+from carbon_workbook.specs.spec import settings as setting_specs
 
 ROOTS = {"beges": "beges", "esrs": "esrs"}
 
@@ -48,3 +51,22 @@ def test_lines_without_uncertainty_are_said(demonstration):
     known = demo_case()
     known.inventory.lines["uncertainty_pct"] = 0.1
     assert notes != " ".join(known.context()["beges"]["uncertainty"]["notes"])
+
+
+def test_the_choice_on_shared_data_is_said_and_widens_the_interval(demonstration):
+    def section(value):
+        return demo_case(activity_correlation=value).context()["beges"]["uncertainty"]
+
+    apart, together = section("aucune"), section("fournisseur")
+    assert apart == demonstration.context()["beges"]["uncertainty"]
+    assert apart["summary"].endswith("Les données d’activité sont indépendantes.")
+    assert "d’un même fournisseur se trompent ensemble" in together["summary"]
+    assert together["rows"][-1]["half"] > apart["rows"][-1]["half"]
+    assert together["rows"][-1]["tonnes"] == apart["rows"][-1]["tonnes"]
+
+
+def test_every_choice_of_the_list_has_its_columns_and_its_sentence():
+    choices = list(lists()["correlation_donnees"])
+    assert choices == [INDEPENDENT, *SHARING] == list(texts()["activity_correlation"])
+    spec = next(one for one in setting_specs() if one.key == "activity_correlation")
+    assert (spec.list, spec.default) == ("correlation_donnees", INDEPENDENT)

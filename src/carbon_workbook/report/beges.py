@@ -65,7 +65,7 @@ def beges(inputs: Inputs) -> Row:
             "base_table" if base_rows else "base_table_none", year=base_year or inputs.todo
         ),
         "comparison": compared,
-        "comparison_text": history.comparison_text(inputs, compared, previous_year),
+        "comparison_text": history.comparison_text(inputs, "beges", compared, previous_year),
         "effects": history.effect_rows(inputs, "beges"),
         "effects_text": history.effects_text(inputs, "beges"),
         "ghgp": figures.gas_rows(ghgp),

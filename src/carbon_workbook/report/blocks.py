@@ -7,18 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from carbon_workbook import __version__
 from carbon_workbook.factors.tables import ghgp_categories
-from carbon_workbook.inventory.remarks import REFINE_FROM
 from carbon_workbook.inventory.views import View
 from carbon_workbook.messages import Message, Severity
 from carbon_workbook.report import figures, plan
 from carbon_workbook.report.charts import Chart, Line
 from carbon_workbook.report.figures import Row, number_of, share, text_of
-from carbon_workbook.report.format import date, number, percent, typeset
-from carbon_workbook.report.inputs import Inputs
+from carbon_workbook.report.format import date, number, percent, rounded, typeset
+from carbon_workbook.report.inputs import NO, YES, Inputs
 from carbon_workbook.report.language import language
 from carbon_workbook.report.texts import named, texts, worded
 
-MONETARY_LIMIT = REFINE_FROM
 LISTED_REFUSALS = 8
 LISTED_WARNINGS = 6
 TOP = 10
@@ -95,9 +93,7 @@ def key_figure(inputs: Inputs, view: str, code: str, label: str) -> Row:
     if view not in inputs.views:
         return {"label": label, "value": None, "half": None}
     tonnes = inputs.views[view].kg(code) / 1000
-    doubt = inputs.doubt(view)
-    half = number_of(doubt.loc[doubt["code"] == code, "half"].iloc[0])
-    return {"label": label, "value": tonnes, "half": None if half is None else half * tonnes}
+    return {"label": label, "value": tonnes, "half": inputs.half_width(view, code)}
 
 
 def _listed(message: Message) -> Row:
@@ -118,14 +114,16 @@ def _more(count: int) -> str:
 
 def site_rows(inputs: Inputs) -> list[Row]:
     """The sites of the inventory."""
+    layout = texts()["layout"]
+    answers = {YES: layout["yes"], NO: layout["no"]}
     return [
         {
             "site": text_of(row.get("site")),
             "country": text_of(row.get("country")),
             "occupation": worded(text_of(row.get("occupation"))),
             "headcount": number_of(row.get("headcount")),
-            "operational": text_of(row.get("control_operational")),
-            "financial": text_of(row.get("control_financial")),
+            "operational": answers.get(text_of(row.get("control_operational")), inputs.todo),
+            "financial": answers.get(text_of(row.get("control_financial")), inputs.todo),
         }
         for row in inputs.sites.to_dict("records")
         if text_of(row.get("site"))
@@ -257,9 +255,10 @@ def expired(inputs: Inputs) -> list[Row]:
 
 def notes(inputs: Inputs) -> Row:
     """Sentences that only depend on the lines."""
-    fixed = ("rounding", "gases", "empty", "no_site", "no_adjustment", "bridge", "cloud", "exact")
+    fixed = ("rounding", "gases", "classes", "empty", "no_site", "no_adjustment", "bridge", "cloud", "exact")
     return {
         **{key: inputs.sentence(key) for key in fixed},
+        "reference": inputs.sentence("reference", lines=number(inputs.inventory.total_kg / 1000)),
         "gwp": _gwp(inputs),
         "expired": _expired(inputs),
         "monetary": _monetary(inputs),
@@ -296,17 +295,15 @@ def _expired(inputs: Inputs) -> str:
         until=date(top["until"]),
         top=number(top["tonnes"]),
     )
-    return said + (inputs.sentence("expired_listed", count=TOP) if len(rows) > TOP else "")
+    return said + (inputs.sentence("heaviest_listed", count=TOP) if len(rows) > TOP else "")
 
 
 def _monetary(inputs: Inputs) -> str:
-    rows = figures.monetary_rows(inputs.inventory, MONETARY_LIMIT)
-    limit = percent(MONETARY_LIMIT, 0)
+    rows = inputs.monetary
     if not rows:
-        return inputs.sentence("monetary_none", limit=limit)
-    return inputs.sentence(
-        "monetary", limit=limit, count=len(rows), tonnes=number(sum(row["tonnes"] for row in rows))
-    )
+        return inputs.sentence("monetary_none")
+    said = inputs.sentence("monetary", count=len(rows), tonnes=number(sum(row["tonnes"] for row in rows)))
+    return said + (inputs.sentence("heaviest_listed", count=TOP) if len(rows) > TOP else "")
 
 
 # ── Charts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -317,7 +314,7 @@ def chart(kind: str, caption: str, items: Sequence[tuple[str, float]], **shown: 
     if not any(value > 0 for _, value in items):
         return None
     listed = ", ".join(_item(label, value) for label, value in items)
-    return _chart(kind, caption, listed, tuple(items), **shown)
+    return _chart(kind, caption, listed, items, **shown)
 
 
 def _chart(
@@ -364,9 +361,12 @@ def intervals(inputs: Inputs, rows: Sequence[Row]) -> Chart | None:
         total,
         *sorted((r for r in others if not r["is_strong"]), key=lambda r: -r["tonnes"])[: INTERVALS - 1],
     ]
-    return chart(
+    item = str(texts()["charts"]["alt_item"]).format
+    listed = ", ".join(item(label=row["label"], value=rounded(row["tonnes"], row["width"])) for row in chosen)
+    return _chart(
         "intervals",
         "intervals",
+        listed,
         [(row["label"], row["tonnes"]) for row in chosen],
         bounds=tuple((row["low"], row["high"]) for row in chosen),
     )

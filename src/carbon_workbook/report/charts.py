@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from carbon_workbook.report.format import number, percent
+from carbon_workbook.report.format import number, percent, rounded
 from carbon_workbook.report.language import speaking
 
 WIDTH_CM = 16.0
@@ -159,8 +159,9 @@ def _intervals(axes: Axes, chart: Chart) -> None:
             value, place, xerr=[[value - low], [high - value]], fmt="o", color=BLUE, ecolor=INK, markersize=5,
             capsize=4, linewidth=1.1,
         )  # fmt: skip
-        text = f"{number(value, 0)}  [{number(low, 0)} – {number(high, 0)}]"
-        axes.text(high + 0.015 * largest, place, text, va="center", fontsize=7)
+        shown, least, most = (rounded(one, high - value) for one in (value, low, high))
+        text = f"{shown}  [{least} – {most}]"
+        axes.text(high + 0.025 * largest, place, text, va="center", fontsize=7)
     _labelled_rows(axes, chart, 40)
     axes.set_xlim(min(0.0, *(low for low, _ in chart.bounds)), largest * 1.34)
     axes.grid(axis="x", color="#dddddd", linewidth=0.5)
@@ -212,6 +213,7 @@ def _trajectory(axes: Axes, chart: Chart) -> None:
                 xytext=(0, 6),
                 ha="center",
                 fontsize=7,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
             )
     axes.set_ylim(min(0.0, *values), max(values) * 1.18)
     axes.margins(x=0.08)

@@ -14,7 +14,7 @@ from carbon_workbook.audit.seal import Seal
 from carbon_workbook.inventory.model import Inventory
 from carbon_workbook.inventory.views import View
 from carbon_workbook.messages import Message
-from carbon_workbook.report import blocks, figures
+from carbon_workbook.report import blocks
 from carbon_workbook.report.beges import beges
 from carbon_workbook.report.esrs import esrs
 from carbon_workbook.report.figures import text_of
@@ -68,7 +68,7 @@ def build_context(
         "sites": blocks.site_rows(inputs),
         "factors": inputs.factors,
         "expired": blocks.expired(inputs)[: blocks.TOP],
-        "monetary": figures.monetary_rows(inventory, blocks.MONETARY_LIMIT),
+        "monetary": inputs.monetary[: blocks.TOP],
         "beges": beges(inputs),
         "esrs": esrs(inputs),
     }

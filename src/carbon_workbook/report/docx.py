@@ -29,6 +29,8 @@ from carbon_workbook.report.sandbox import EXPRESSION_ERRORS, environment, line_
 
 UNREADABLE, BROKEN_LAYOUT = "CW-501", "CW-504"
 NO_REPORT = "CW-811"
+SHORT_TABLE = 12
+LAST_ROWS = 3
 NAMESPACE = "urn:carbon-workbook:empreinte"
 _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _PROPERTIES = (
@@ -66,6 +68,7 @@ def render_docx(template: Path, context: Mapping[str, object], *, seal: str = ""
     except SyntaxError as error:  # lxml's parse errors derive from it
         raise CodedError(BROKEN_LAYOUT, path=template.name, detail=str(error)) from error
     _number_captions(document)
+    _keep_rows(document)
     if seal:
         _carry(document, with_figures(seal, figures_of(_body_text(document.docx.element.xml))))
     stream = io.BytesIO()
@@ -180,6 +183,18 @@ def _carry(document: DocxTemplate, seal: str) -> None:
         package,
     )
     part.relate_to(described, RELATIONSHIP_TYPE.CUSTOM_XML_PROPS)
+
+
+def _keep_rows(document: DocxTemplate) -> None:
+    """Keep a table of at most ``SHORT_TABLE`` rows on one page, and the ``LAST_ROWS`` of a longer one together.
+
+    Each of these rows stays with the next, as the caption does with its table: no total stands alone on a page.
+    """
+    for table in document.docx.element.body.iterchildren(qn("w:tbl")):
+        rows = list(table.iterchildren(qn("w:tr")))
+        for row in rows[:-1] if len(rows) <= SHORT_TABLE else rows[-LAST_ROWS:-1]:
+            for paragraph in row.iter(qn("w:p")):
+                paragraph.get_or_add_pPr().get_or_add_keepNext()
 
 
 def _number_captions(document: DocxTemplate) -> None:

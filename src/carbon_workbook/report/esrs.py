@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isnan
 
-from carbon_workbook.inventory.series import past, standing_view
+from carbon_workbook.inventory.series import past, perimeters, set_aside_view, standing_view
 from carbon_workbook.inventory.views import TOTAL, View
 from carbon_workbook.report import blocks, energy, figures, history
 from carbon_workbook.report.blocks import SCOPE3, esrs_categories
@@ -96,6 +96,7 @@ def esrs(inputs: Inputs) -> Row:
         "uncertainty": spread,
         "exact": blocks.exact_rows(inputs, [name for name in ("esrs", MARKET_VIEW) if name in inputs.views]),
         "plan": plan(inputs),
+        "targets_alert": targets_alert(inputs),
         "targets_note": texts()["esrs_versions"][version]["targets"],
         "topics": topics(inputs),
         "charts": {
@@ -128,6 +129,7 @@ def to_complete(inputs: Inputs, view: View, groups: Sequence[Row]) -> list[str]:
         "base": inputs.esrs_version == "2023" and earlier(inputs, inputs.year("base_year"))["S1"] is None,
         "groups": any(row["is_unknown"] for row in groups),
         "targets": not inputs.rows("targets"),
+        "targets_boundary": bool(other_targets(inputs)),
         "actions": not inputs.actions,
     }
     return missing + [words[key] for key, is_missing in found.items() if is_missing]
@@ -217,9 +219,39 @@ def earlier(inputs: Inputs, year: int | None) -> dict[str, float | None]:
 
 
 def history_note(inputs: Inputs) -> str:
-    """Says where the earlier figures come from when they are those of the GHG Protocol view."""
+    """Says where the earlier figures come from when they are of the GHG Protocol view, or why these are set aside."""
     years = (inputs.year("comparative_year"), inputs.year("base_year"))
-    return inputs.sentence("history_ghgp") if any(history_view(inputs, y) == "ghgp" for y in years) else ""
+    if any(history_view(inputs, year) == "ghgp" for year in years):
+        return inputs.sentence("history_ghgp")
+    out = [str(year) for year in years if set_aside_view(inputs.history, inputs.settings, "esrs", year)]
+    if not out:
+        return ""
+    return inputs.sentence("history_other", years=", ".join(dict.fromkeys(out)), **_approaches(inputs))
+
+
+def other_targets(inputs: Inputs) -> list[str]:
+    """Labels of the objectives whose perimeter is of a view of another control approach than the statement's."""
+    known = perimeters()
+    return [
+        line.label
+        for line in trajectories(inputs)
+        if line.perimeter in known and not inputs.same_control(known[line.perimeter][0])
+    ]
+
+
+def targets_alert(inputs: Inputs) -> str:
+    """Says that the values of these objectives are not on the boundary of the statement; blank without any."""
+    found = other_targets(inputs)
+    if not found:
+        return ""
+    return inputs.sentence("targets_other", labels=", ".join(found), **_approaches(inputs))
+
+
+def _approaches(inputs: Inputs) -> dict[str, str]:
+    return {
+        "approach": worded(inputs.setting("approach")),
+        "approach_esrs": worded(inputs.setting("approach_esrs")),
+    }
 
 
 def history_view(inputs: Inputs, year: int | None) -> str:
@@ -295,6 +327,9 @@ def election(inputs: Inputs) -> list[str]:
     doubt = f"{'before' if year < ELECTION_YEAR else 'after'}_{version}"
     if doubt in words:
         said.append(words[doubt].format(year=year, check=texts()["check"]))
+    since = texts()["esrs_versions"][version].get("amended_from")
+    if since and year < since:
+        said.append(words["amended"].format(year=year, since=since, check=texts()["check"]))
     return said
 
 

@@ -12,13 +12,13 @@ import pandas as pd
 
 from carbon_workbook.inventory.market import coverage
 from carbon_workbook.inventory.model import Inventory
+from carbon_workbook.inventory.monetary import to_refine
 from carbon_workbook.inventory.significance import Rules, of_view
 from carbon_workbook.inventory.views import TOTAL, View
 from carbon_workbook.report.texts import named, worded
 
 Row = dict[str, Any]
 
-MONETARY = "monétaire"
 PRIMARY = "fournisseur"
 
 
@@ -110,25 +110,17 @@ def factor_rows(inventory: Inventory) -> list[Row]:
     return rows
 
 
-def monetary_rows(inventory: Inventory, limit: float) -> list[Row]:
-    """Factors of monetary lines that weigh at least ``limit`` of the counted emissions."""
-    lines = inventory.counted
-    if "data_level" not in lines or lines.empty:
-        return []
-    chosen = lines[(lines["data_level"] == MONETARY) & lines["factor_id"].notna()]
-    used = chosen.groupby("factor_id", observed=True)["total_kg"].sum().sort_values(ascending=False)
-    used = used[used >= limit * inventory.total_kg]
+def monetary_rows(inventory: Inventory, shown: Mapping[str, View]) -> list[Row]:
+    """Monetary ratios of the lines on significant posts, heaviest first."""
     labels = inventory.catalogue.table["label"]
-    whole = inventory.total_kg
     return [
         {
-            "id": str(factor),
-            "label": text_of(labels.at[factor]),
-            "tonnes": kg / 1000,
-            "share": share(kg, whole),
+            "id": row["factor"],
+            "label": text_of(labels.at[row["factor"]]),
+            "tonnes": row["kg"] / 1000,
+            "share": row["share"],
         }
-        for factor, kg in used.items()
-        if kg > 0
+        for row in records(to_refine(inventory, shown))
     ]
 
 

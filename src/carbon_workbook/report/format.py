@@ -87,6 +87,12 @@ def rounded(value: float | None, half: float | None, finest: int = 1) -> str:
     return number(value, min(finest, DOUBT_DIGITS - 1 - math.floor(math.log10(half))))
 
 
+def signed_rounded(value: float | None, half: float | None, finest: int = 1) -> str:
+    """``rounded`` with its sign, for a change."""
+    text = rounded(value, half, finest)
+    return f"+{text}" if value is not None and value > 0 and text.strip("0,.") else text
+
+
 def exact(value: float | None) -> str:
     """``value`` in tonnes to the gram."""
     return number(value, 6)
@@ -148,6 +154,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "pct": percent,
     "signe": signed,
     "arrondi": rounded,
+    "signe_arrondi": signed_rounded,
     "exact": exact,
     "fe": significant,
     "jour_court": short_date,

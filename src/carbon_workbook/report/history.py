@@ -6,10 +6,10 @@ from collections.abc import Callable
 from math import isnan
 
 from carbon_workbook.inventory.effects import EFFECTS
-from carbon_workbook.inventory.series import against_previous, past
+from carbon_workbook.inventory.series import against_previous, past, set_aside_view
 from carbon_workbook.inventory.views import NOMENCLATURE, TOTAL, View, row_frame
 from carbon_workbook.report.figures import Row, number_of, share, text_of
-from carbon_workbook.report.format import number, percent, signed
+from carbon_workbook.report.format import number, percent, rounded, signed_rounded
 from carbon_workbook.report.inputs import GAS_COLUMNS, NO, YES, Inputs
 from carbon_workbook.report.texts import named, texts, worded
 
@@ -84,28 +84,30 @@ def comparison_rows(inputs: Inputs, view: View, year: int | None) -> list[Row]:
     return rows
 
 
-def comparison_text(inputs: Inputs, rows: list[Row], year: int | None) -> str:
-    """Total against total, and what is not comparable by nature; the missing year is said."""
+def comparison_text(inputs: Inputs, view: str, rows: list[Row], year: int | None) -> str:
+    """Total against total, rounded to the uncertainty of this year's; the missing year is said."""
     if not rows:
         return inputs.sentence("comparison_none", year=year or inputs.todo)
     total = rows[-1]
     if total["previous"] is None:
         return inputs.sentence("comparison_partial", year=year)
+    half = inputs.half_width(view, TOTAL)
+    delta = signed_rounded(total["delta"], half)
     return inputs.sentence(
-        "comparison",
+        "comparison" if delta.strip("0,.") else "comparison_level",
         year=inputs.inventory.year,
         previous_year=year,
-        current=number(total["current"]),
-        previous=number(total["previous"]),
-        delta=signed(total["delta"]),
-        change=percent(total["change"]),
+        current=rounded(total["current"], half),
+        previous=rounded(total["previous"], half),
+        delta=delta,
+        change=percent(total["change"], 0),
     )
 
 
 def year_rows(inputs: Inputs, view: Callable[[int | None], str]) -> list[Row]:
     """What is known of the figures of the previous and of the reference year: origin, recalculation and why.
 
-    ``view``: the one that stands for a year.
+    ``view``: the one that stands for a year. Figures that history holds under another control approach are said.
     """
     words, found = texts()["years"], []
     for role in ("comparative_year", "base_year"):
@@ -117,12 +119,20 @@ def year_rows(inputs: Inputs, view: Callable[[int | None], str]) -> list[Row]:
                 "year": inputs.todo if year is None else str(year),
                 "known": bool(rows),
                 "origin": _joined(worded(text_of(row.get("origin"))) for row in rows)
-                or ("" if rows else words["missing"]),
+                or ("" if rows else _missing(inputs, view(year), year)),
                 "recalculated": _recalculated(rows),
                 "reason": _joined(row.get("reason") for row in rows),
             }
         )
     return found
+
+
+def _missing(inputs: Inputs, view: str, year: int | None) -> str:
+    """Why an earlier year has no figure: history holds none, or holds those of another control approach."""
+    other = set_aside_view(inputs.history, inputs.settings, view, year)
+    if not other:
+        return str(texts()["years"]["missing"])
+    return str(texts()["years"]["other_control"]).format(view=texts()["view_names"][other])
 
 
 def _recalculated(rows: list[Row]) -> str:

@@ -19,7 +19,7 @@ from carbon_workbook.messages import Message
 from carbon_workbook.report import figures
 from carbon_workbook.report.figures import Row, text_of, year_of
 from carbon_workbook.report.format import number, percent
-from carbon_workbook.report.texts import texts
+from carbon_workbook.report.texts import texts, worded
 from carbon_workbook.specs.spec import Setting
 from carbon_workbook.specs.spec import settings as setting_specs
 
@@ -177,6 +177,11 @@ class Inputs:
         """Factors used, heaviest first."""
         return figures.factor_rows(self.inventory)
 
+    @cached_property
+    def monetary(self) -> list[Row]:
+        """Monetary ratios still on significant posts, heaviest first."""
+        return figures.monetary_rows(self.inventory, self.views)
+
     def doubt(self, view: str) -> pd.DataFrame:
         """The interval of each row of a view, found once."""
         if view not in self._doubts:
@@ -186,6 +191,12 @@ class Inputs:
     @cached_property
     def _doubts(self) -> dict[str, pd.DataFrame]:
         return {}
+
+    def half_width(self, view: str, code: str) -> float | None:
+        """Half-width in tCO2e of the interval of a row of a view, which its value is rounded to; None without any."""
+        doubt = self.doubt(view)
+        half = figures.number_of(doubt.loc[doubt["code"] == code, "half"].iloc[0])
+        return None if half is None else half * self.views[view].kg(code) / 1000
 
     def effects(self, view: str) -> pd.DataFrame:
         """Effects on each line between the previous year and this one, found once. Needs ``previous``."""
@@ -213,6 +224,10 @@ class Inputs:
         """Version of the standard; the default when the setting holds another text."""
         version = self.setting("esrs_version")
         return version if version in texts()["esrs_versions"] else str(_spec("esrs_version").default)
+
+    def same_control(self, view: str) -> bool:
+        """Whether a view has the control approach of the ESRS statement."""
+        return control_of(self.settings, view) == control_of(self.settings, "esrs")
 
     @property
     def same_approach(self) -> bool:
@@ -257,7 +272,8 @@ class Inputs:
             said = {YES: texts()["layout"]["yes"], NO: texts()["layout"]["no"]}
             return str(said.get(text_of(self.settings.get(key)), ""))
         if value is None or spec.type not in ("number", "percent"):
-            return text_of(self.settings.get(key))
+            text = text_of(self.settings.get(key))
+            return worded(text) if spec.list else text
         if spec.type == "percent":
             return percent(value)
         return number(value, 0 if value.is_integer() else 2)

@@ -115,12 +115,12 @@ def _volume(kind: str, rows: list[Row]) -> Row:
 
 def _shown(inputs: Inputs, row: Row) -> Row:
     """An action with what carries it and what measures it in one text."""
-    words = texts()["action_details"]
+    words, semicolon = texts()["action_details"], texts()["layout"]["semicolon"]
     details = [words[key].format(value=row[key]) for key in ("owner", "means", "result") if row[key]]
     return row | {
         "state": worded(row["state"]) or inputs.todo,
         "lever": worded(row["lever"]),
-        "details": " ; ".join(details),
+        "details": semicolon.join(details),
     }
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from carbon_workbook.inventory.propagation import (
     DRAWS,
     SEED,
+    correlation,
     drawn_uncertainty,
     first_to_improve,
     line_uncertainty,
@@ -15,7 +16,7 @@ from carbon_workbook.inventory.propagation import (
 )
 from carbon_workbook.inventory.views import TOTAL, View
 from carbon_workbook.report.figures import Row, share, text_of
-from carbon_workbook.report.format import NARROW_SPACE, number, percent
+from carbon_workbook.report.format import NARROW_SPACE, number, percent, rounded
 from carbon_workbook.report.inputs import Inputs
 from carbon_workbook.report.texts import named, texts
 
@@ -28,22 +29,28 @@ LEVELS = (0, 1)
 
 
 def uncertainty(inputs: Inputs, view: View) -> Row:
-    """Sentences, ``rows`` (tonnes, low, high, half, quality) and ``sources`` of the uncertainty of a view."""
+    """Sentences, ``rows`` (tonnes, low, high, half, width, quality) and ``sources`` of the uncertainty of a view."""
     rows = _records(inputs.doubt(view.name))
     total = next(row for row in rows if row["code"] == TOTAL)
     if np.isnan(total["gsd2"]):
         return {"summary": inputs.sentence("uncertainty_none"), "notes": [], "rows": [], "sources": []}
     summary = inputs.sentence(
         "uncertainty_total",
-        low=number(total["low_kg"] / 1000, 0),
-        high=number(total["high_kg"] / 1000, 0),
+        low=rounded(total["low_kg"] / 1000, _width(total)),
+        high=rounded(total["high_kg"] / 1000, _width(total)),
         half=percent(total["half"], 0),
         quality=int(total["quality"]),
         meaning=texts()["quality_classes"][str(int(total["quality"]))],
+        sharing=texts()["activity_correlation"][correlation(inputs.inventory)],
     )
     return {
         "summary": summary,
-        "notes": [*_drawn(inputs, view), *_unknown(inputs), *_first(inputs, view), *_kept_out(inputs, total)],
+        "notes": [
+            *_drawn(inputs, view, _width(total)),
+            *_unknown(inputs),
+            *_first(inputs, view),
+            *_kept_out(inputs, total),
+        ],
         "rows": [_row(row) for row in rows if row["level"] in LEVELS and row["kg"] > 0],
         "sources": _sources(inputs, view),
     }
@@ -69,13 +76,19 @@ def _row(row: Row) -> Row:
         "low": row["low_kg"] / 1000,
         "high": row["high_kg"] / 1000,
         "half": row["half"],
+        "width": _width(row),
         "quality": int(row["quality"]),
         "is_strong": row["level"] == 0,
         "is_total": row["code"] == TOTAL,
     }
 
 
-def _drawn(inputs: Inputs, view: View) -> list[str]:
+def _width(row: Row) -> float:
+    """Half-width of the interval of a row in tCO2e, which what is printed of it is rounded to."""
+    return float(row["high_kg"] - row["kg"]) / 1000
+
+
+def _drawn(inputs: Inputs, view: View, width: float) -> list[str]:
     count = max(LEAST_DRAWS, min(DRAWS, NUMBERS // max(1, len(inputs.inventory.lines))))
     rows = _records(drawn_uncertainty(inputs.inventory, view, count=count))
     drawn = next(row for row in rows if row["code"] == TOTAL)
@@ -84,8 +97,8 @@ def _drawn(inputs: Inputs, view: View) -> list[str]:
             "uncertainty_drawn",
             count=number(count, 0),
             seed=SEED,
-            low=number(drawn["low_kg"] / 1000, 0),
-            high=number(drawn["high_kg"] / 1000, 0),
+            low=rounded(drawn["low_kg"] / 1000, width),
+            high=rounded(drawn["high_kg"] / 1000, width),
         )
     ]
 
@@ -127,6 +140,7 @@ def _sources(inputs: Inputs, view: View) -> list[Row]:
             "tonnes": row["kg"] / 1000,
             "low": row["low_kg"] / 1000,
             "high": row["high_kg"] / 1000,
+            "width": max(abs(row["low_kg"]), abs(row["high_kg"])) / 1000,
             "share": row["share"],
         }
         for row in _records(tornado(inputs.inventory, view).head(SOURCES))
