@@ -6,6 +6,7 @@ factors that its lines use.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
 import numpy as np
@@ -133,34 +134,38 @@ def _list_cells(package: Package, factors: pd.DataFrame) -> dict[str, Cells]:
 
 def factor_lists(factors: pd.DataFrame) -> dict[str, list[str]]:
     """The list of factors of each entry sheet that has families, by the key of the list."""
-    families = table("sheet_families")
+    families, members = table("sheet_families"), family_members(factors)
+    wanted = families.groupby("sheet", sort=False)["family"].agg(list).to_dict()
     found = {
-        f"facteurs_{spec.key}": factor_choices(spec, families, factors) for spec in entry_sheets().values()
+        f"facteurs_{spec.key}": factor_choices(spec, wanted.get(spec.key, []), members)
+        for spec in entry_sheets().values()
     }
     return {key: choices for key, choices in found.items() if choices}
 
 
-def factor_choices(spec: SheetSpec, families: pd.DataFrame, factors: pd.DataFrame) -> list[str]:
-    """At most 60 factors of a sheet's families, each family in its turn, as « id · libellé [unité] »."""
-    families = families[families["sheet"] == spec.key]
-    factors = factors[factors["kind"].isin(spec.kinds) & (factors["status"] == "valide")]
-    columns = [
-        [choice(row) for row in _ordered(factors, family).itertuples()] for family in families["family"]
-    ]
+def family_members(factors: pd.DataFrame) -> dict[str, list[tuple[str, str]]]:
+    """Kind and « id · libellé [unité] » of the valid factors of each family.
+
+    Those without a warning first, the latest of a dated series first.
+    """
+    valid = factors[factors["status"] == "valide"]
+    year = -pd.to_numeric(valid["series_year"]).fillna(0)
+    ranked = valid.assign(_warned=valid["warning"] != "", _year=year).sort_values(
+        ["_warned", "_year"], kind="stable"
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    columns = (ranked[key].tolist() for key in ("families", "kind", "label", "unit"))
+    for identifier, families, kind, label, unit in zip(ranked.index, *columns, strict=True):
+        for family in dict.fromkeys(families.split("|")):
+            found.setdefault(family, []).append((kind, f"{identifier}{SEPARATOR}{label} [{unit}]"))
+    return found
+
+
+def factor_choices(
+    spec: SheetSpec, families: Sequence[str], members: Mapping[str, list[tuple[str, str]]]
+) -> list[str]:
+    """At most 60 factors of a sheet's families, each family in its turn."""
+    columns = [[text for kind, text in members.get(family, ()) if kind in spec.kinds] for family in families]
     turns = [text for turn in zip_longest(*columns) for text in turn if text is not None]
     kept = set(list(dict.fromkeys(turns))[:FACTOR_CHOICES])
     return list(dict.fromkeys(text for column in columns for text in column if text in kept))
-
-
-def choice(row: object) -> str:
-    """How a factor reads in a drop-down list."""
-    return f"{row.Index}{SEPARATOR}{row.label} [{row.unit}]"  # type: ignore[attr-defined]
-
-
-def _ordered(factors: pd.DataFrame, family: str) -> pd.DataFrame:
-    """A family's factors, those without a warning first, the latest of a dated series first."""
-    members = factors[factors["families"].str.split("|").map(lambda names: family in names)]
-    rank = members.assign(
-        _warned=members["warning"] != "", _year=-pd.to_numeric(members["series_year"]).fillna(0)
-    )
-    return rank.sort_values(["_warned", "_year"], kind="stable")
