@@ -34,6 +34,7 @@ from carbon_workbook.inventory.series import Current, trajectory
 from carbon_workbook.inventory.significance import Rules, ranked
 from carbon_workbook.inventory.views import view, views
 from carbon_workbook.messages import CodedError
+from carbon_workbook.specs.spec import register
 from carbon_workbook.units import conversion
 from carbon_workbook.workbook import layout as at
 from carbon_workbook.workbook.cells import cell_ref
@@ -162,16 +163,7 @@ def of_target(block: Block) -> dict[str, object]:
     """Where a year stands on the straight line of a target."""
     target = block["objectif"]
     current = Current(block["année"], {target["perimeter"]: block["mesuré"]})
-    columns = [
-        "label",
-        "perimeter",
-        "kind",
-        "base_year",
-        "base_value",
-        "target_year",
-        "reduction",
-        "coverage",
-    ]
+    columns = [column.key for column in register("targets")]
     history = pd.DataFrame(columns=["year", "view", "code", "total"], dtype=object)
     (found,) = trajectory(pd.DataFrame([target], columns=columns, dtype=object), history, current)
     return {

@@ -12,6 +12,7 @@ from carbon_workbook.inventory import series
 from carbon_workbook.inventory.propagation import row_uncertainty
 from carbon_workbook.inventory.series import Current, Standing
 from carbon_workbook.inventory.views import views
+from carbon_workbook.specs.spec import register
 
 ROWS = {
     "combustion_fixe": [{"label": "Gaz", "quantity": 1000, "unit": "MWh PCS", "factor": "37133"}],
@@ -45,30 +46,11 @@ def entry(
 
 
 def targets(*rows: dict) -> pd.DataFrame:
-    columns = [
-        "label",
-        "perimeter",
-        "kind",
-        "base_year",
-        "base_value",
-        "target_year",
-        "reduction",
-        "coverage",
-    ]
+    columns = [column.key for column in register("targets")]
     return pd.DataFrame(list(rows), columns=columns, dtype=object)
 
 
 # --- This year -----------------------------------------------------------------------------------------------------
-
-
-def test_scopes_by_location_and_by_the_market(shown) -> None:
-    found = series.by_scope(shown).set_index("code")
-    assert list(found.index) == ["S1", "S2", "S2M", "S3"]
-    assert found["tonnes"]["S1"] == pytest.approx(181.0)
-    assert found["tonnes"]["S2"] == pytest.approx(35.0)
-    assert found["tonnes"].drop("S2M").sum() == pytest.approx(shown["ghgp"].total_kg / 1000)
-    assert found["share"].drop("S2M").sum() == pytest.approx(1.0)
-    assert math.isnan(found["share"]["S2M"])
 
 
 def test_pareto_goes_down_and_reaches_the_whole(shown) -> None:

@@ -37,28 +37,6 @@ PARTS_OF_TOTAL = {
 HISTORY_GASES = ("co2_fossil", "ch4", "n2o", "other_gases", "unsplit")
 
 
-def by_scope(views: Mapping[str, View]) -> pd.DataFrame:
-    """The scopes of the GHG Protocol: code, label, tonnes, share (of the total by location).
-
-    Scope 2 twice: ``S2`` by location, ``S2M`` by the market, whose share is NaN since it is no part of that total.
-    """
-    by_location, by_market = views["ghgp"], views["ghgp_market"]
-    total = by_location.total_kg
-    rows = [
-        ("S1", "Scope 1", by_location.kg("S1")),
-        ("S2", "Scope 2, par localisation", by_location.kg("S2")),
-        (MARKET, "Scope 2, par le marché", by_market.kg("S2")),
-        ("S3", "Scope 3", by_location.kg("S3")),
-    ]
-    return pd.DataFrame(
-        [
-            (code, label, kg / 1000.0, kg / total if total and code != MARKET else np.nan)
-            for code, label, kg in rows
-        ],
-        columns=["code", "label", "tonnes", "share"],
-    )
-
-
 def pareto(view: View, codes: Collection[str]) -> pd.DataFrame:
     """Rows ``codes`` of a view above nil, heaviest first: code, label, tonnes, share, cumulated, first.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from carbon_workbook.report.figures import Row, text_of
 from carbon_workbook.report.format import date, number
@@ -34,17 +35,8 @@ def duty(inputs: Inputs) -> Row:
         "overseas": number(limits["beges_overseas"], 0),
         "public": number(limits["beges_public"], 0),
         "inhabitants": number(limits["beges_inhabitants"], 0),
-        "read_on": date(dt.date.fromisoformat(thresholds_read_on())),
-        "headcount": inputs.todo if headcount is None else number(headcount, 0),
-        "check": texts()["check"],
-        "todo": inputs.todo,
     }
-    return {
-        "state": state,
-        "rule": words["rule"].format(**values),
-        "input": words["input"].format(**values),
-        "reading": words[state].format(**values),
-    }
+    return _stated(inputs, words, state, values)
 
 
 def esrs_duty(inputs: Inputs) -> Row:
@@ -59,17 +51,26 @@ def esrs_duty(inputs: Inputs) -> Row:
     values = {
         "limit": number(limits["esrs_headcount"], 0),
         "turnover": number(limits["esrs_revenue"] / 1e6, 0),
-        "headcount": inputs.todo if headcount is None else number(headcount, 0),
         "revenue": inputs.todo if revenue is None else number(revenue / 1e6, 1),
+    }
+    return _stated(inputs, words, state, values)
+
+
+def _stated(inputs: Inputs, words: Mapping[str, str], state: str, values: Mapping[str, str]) -> Row:
+    """The rule, the input and the reading, filled; what both duties show of the inputs is added."""
+    headcount = inputs.number("headcount")
+    shown = {
+        **values,
+        "headcount": inputs.todo if headcount is None else number(headcount, 0),
         "read_on": date(dt.date.fromisoformat(thresholds_read_on())),
         "check": texts()["check"],
         "todo": inputs.todo,
     }
     return {
         "state": state,
-        "rule": words["rule"].format(**values),
-        "input": words["input"].format(**values),
-        "reading": words[state].format(**values),
+        "rule": words["rule"].format(**shown),
+        "input": words["input"].format(**shown),
+        "reading": words[state].format(**shown),
     }
 
 

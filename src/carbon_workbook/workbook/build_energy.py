@@ -14,7 +14,6 @@ INTRO = (
     "procédé et les combustibles employés comme matière n'y sont pas. Part renouvelable d'un mélange (B7, E10…) : le "
     "carbone biogénique que donne son facteur. Ce qui n'est pas prouvé renouvelable est fossile ou non ventilé."
 )
-SUM_ROWS = ("fossile", "nucleaire", "renouvelable", "non_ventile")
 
 
 def write_energy(book: Book) -> None:

@@ -13,7 +13,6 @@ import tempfile
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -241,10 +240,6 @@ class _Old:
         if title not in self.texts:
             self.texts[title] = dict(_formula_texts(self.package, title))
         return self.texts[title].get((row, column))
-
-    @cached_property
-    def own_titles(self) -> frozenset[str]:
-        return frozenset(_own_titles(self.package))
 
 
 def _formula_texts(package: Package, title: str) -> Iterator[tuple[tuple[int, int], str | None]]:
